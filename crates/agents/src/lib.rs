@@ -1,0 +1,1 @@
+//! Each agent's own hook format to and from a request; pure

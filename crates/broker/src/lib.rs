@@ -1,0 +1,1 @@
+//! The queue, the deadlines, the decisions

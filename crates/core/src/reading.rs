@@ -1,0 +1,143 @@
+//! A reading: what an action would do, worked out from its bytes alone. The types; the work is the
+//! `reading` crate's.
+//!
+//! Invariant: what could not be read is listed in `unread` and is never called harmless.
+
+use serde::{Deserialize, Serialize};
+
+/// What an action would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reading {
+    /// The worst of its effects, and of what could not be read.
+    pub severity: Severity,
+    /// One plain sentence for the card, without a full stop: "Delete the folder build".
+    pub sentence: String,
+    /// What it does to what.
+    pub effects: Vec<Effect>,
+    /// Why, each pointing at the bytes it comes from.
+    pub reasons: Vec<Reason>,
+    /// What could not be read.
+    pub unread: Vec<Unread>,
+}
+
+/// How bad it would be. `None` is earned: every byte was read and only reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub enum Severity {
+    /// It only reads what may be read.
+    None,
+    /// It changes what can be had back.
+    Low,
+    /// It changes what may be hard to have back, or cannot be read.
+    High,
+    /// It destroys, discloses or hands over for good.
+    Critical,
+}
+
+/// One verb on one target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Effect {
+    /// What happens.
+    pub verb: Verb,
+    /// To what.
+    pub target: Target,
+    /// Whether it can be had back.
+    pub reversible: Reversible,
+}
+
+/// What happens to a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Verb {
+    Read,
+    Create,
+    Change,
+    Overwrite,
+    Delete,
+    Publish,
+    Disclose,
+    Grant,
+    Spend,
+    /// Runs something whose content is not known.
+    ExecuteUnread,
+    StopService,
+}
+
+/// Whether an effect can be undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Reversible {
+    Yes,
+    No,
+    Unknown,
+}
+
+/// The thing that an effect lands on, as precisely as the bytes allow. Globs and variables stay as written.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// What sort of thing.
+    pub kind: TargetKind,
+    /// Its name: for a path absolute where the bytes allow it.
+    pub name: String,
+}
+
+/// The sorts of targets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum TargetKind {
+    Path,
+    GitRef,
+    GitRepository,
+    Database,
+    Table,
+    Bucket,
+    Volume,
+    ClusterObject,
+    Package,
+    Host,
+    Url,
+    Tool,
+    Process,
+    Account,
+    Other,
+}
+
+/// Why the reading says so, and where in the bytes it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// A plain sentence.
+    pub why: String,
+    /// The bytes of the exact request that it comes from, where there are any.
+    pub span: Option<Span>,
+}
+
+/// A part of the action's text, in bytes from its start; `end` is not in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[expect(missing_docs, reason = "the words say it")]
+pub struct Span {
+    pub start: usize,
+    pub end: usize,
+}
+
+/// Something that could not be read, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unread {
+    /// What: a short text from the action.
+    pub what: String,
+    /// Why not.
+    pub why: String,
+    /// Where it stands.
+    pub span: Option<Span>,
+}

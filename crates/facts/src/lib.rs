@@ -1,0 +1,1 @@
+//! Targets to facts: all reads of the outside world

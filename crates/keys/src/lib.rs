@@ -1,0 +1,1 @@
+//! Signing keys: the keychain, the passphrase, the machine's own key

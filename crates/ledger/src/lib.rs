@@ -1,0 +1,1 @@
+//! The append-only record: SQLite, with a Merkle tree over it

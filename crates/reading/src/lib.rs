@@ -1,0 +1,1 @@
+//! The bytes of an action to what it would do; pure

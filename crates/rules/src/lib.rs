@@ -1,0 +1,1 @@
+//! Request, reading and facts to allow, ask or deny; pure

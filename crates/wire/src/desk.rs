@@ -1,0 +1,66 @@
+//! What stands behind the socket: the broker, seen from the wire.
+
+use std::future::Future;
+
+use sayso_core::Ask;
+use sayso_core::request::Peer;
+use sayso_core::seat::HistoryPage;
+
+use crate::protocol::{
+    LogPage, LogVerified, Progress, RpcFault, Status, Told, Use, UsedOnce, Wait, Withdraw, Withdrawn,
+};
+
+/// Who calls, and why they went, once they have gone.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Who the kernel says it is.
+    pub peer: std::sync::Arc<Peer>,
+    /// Whether the caller has the same uid as Sayso. Other uids may ask, wait, withdraw and use; no more.
+    pub same_user: bool,
+    /// True once the caller's process is known to have ended (rather than just its connection).
+    pub process_gone: std::sync::Arc<std::sync::atomic::AtomicBool>,
+}
+
+/// Where progress of one request goes: sent to the caller as notifications, dropped where it does not read.
+pub type ProgressSender = tokio::sync::mpsc::Sender<Progress>;
+
+/// The broker, seen from the wire. A future that is dropped means that its caller's connection closed: the desk
+/// notices by a guard of its own.
+pub trait Desk: Send + Sync + 'static {
+    /// `approval.request`: comes back when decided.
+    fn request(
+        &self,
+        caller: Caller,
+        ask: Ask,
+        progress: ProgressSender,
+    ) -> impl Future<Output = Result<Told, RpcFault>> + Send;
+    /// `approval.wait`: comes back when decided.
+    fn wait(
+        &self,
+        caller: Caller,
+        wait: Wait,
+        progress: ProgressSender,
+    ) -> impl Future<Output = Result<Told, RpcFault>> + Send;
+    /// `approval.withdraw`.
+    fn withdraw(
+        &self,
+        caller: Caller,
+        withdraw: Withdraw,
+    ) -> impl Future<Output = Result<Withdrawn, RpcFault>> + Send;
+    /// `receipt.use`.
+    fn use_receipt(
+        &self,
+        caller: Caller,
+        used: Use,
+    ) -> impl Future<Output = Result<UsedOnce, RpcFault>> + Send;
+    /// `status`.
+    fn status(&self, caller: Caller) -> impl Future<Output = Result<Status, RpcFault>> + Send;
+    /// `log.page`; same user only.
+    fn log_page(
+        &self,
+        caller: Caller,
+        page: LogPage,
+    ) -> impl Future<Output = Result<HistoryPage, RpcFault>> + Send;
+    /// `log.verify`; same user only.
+    fn log_verify(&self, caller: Caller) -> impl Future<Output = Result<LogVerified, RpcFault>> + Send;
+}
