@@ -307,6 +307,24 @@ pub struct Custom {
     pub payload: serde_json::Value,
 }
 
+impl Custom {
+    /// The titles that the adapters of agents give to tools of an agent that only look: reading a file or what
+    /// a command printed, searching, the session's own list of things to do. What was looked at is in the payload
+    /// as `{"tool":…,"input":…,"cwd":…}`. An asker could put such a title on anything; but what it then does is
+    /// not what it asked for, and no title can help against that.
+    pub const ONLY_LOOKS: &'static [&'static str] = &[
+        "Read file",
+        "List folder",
+        "Find files",
+        "Search in files",
+        "Read command output",
+        "Keep to-do list",
+        "Look up tools",
+        "Talk with the person",
+        "Start subagent",
+    ];
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
