@@ -2,7 +2,7 @@
 
 use sayso_core::Action;
 use sayso_core::action::{AbsolutePath, Command, Custom, FileChange, FileEdit, Http, Mcp, Shell};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{Claims, NotUnderstood};
 
@@ -229,10 +229,11 @@ fn other(tool: &str, input: Input, cwd: &AbsolutePath) -> Action {
 }
 
 fn custom(title: &str, tool: &str, input: Input, cwd: &AbsolutePath) -> Action {
-    Action::Custom(Custom {
-        title: title.to_owned(),
-        payload: json!({ "tool": tool, "input": input, "cwd": cwd.as_str() }),
-    })
+    let mut payload = Input::new();
+    payload.insert("tool".to_owned(), Value::String(tool.to_owned()));
+    payload.insert("input".to_owned(), Value::Object(input));
+    payload.insert("cwd".to_owned(), Value::String(cwd.as_str().to_owned()));
+    Action::Custom(Custom { title: title.to_owned(), payload: Value::Object(payload) })
 }
 
 #[cfg(test)]
