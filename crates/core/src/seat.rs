@@ -92,7 +92,8 @@ pub enum Call {
     Enrol {
         /// The new key.
         key: Enrolled,
-        /// `base64url` of the approver key's Ed25519 signature over the new key's canonical JSON.
+        /// `base64url` of an Ed25519 signature over `sayso-enrol-v1`, a line end and the new key's canonical JSON,
+        /// by the key it takes over from: the approver's, or the old passphrase's where one is set.
         proof: String,
     },
     /// The card of this request stands on the screen. For measurements alone.
