@@ -1,0 +1,57 @@
+//! Hears from the broker, and passes on: the count to the icon, what needs a person to the notifications.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sayso_broker::Broker;
+use sayso_broker::notice::Notice;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+
+use super::icon::{Icon, Standing};
+use super::notify::{News, Notifier};
+
+/// How often the icon changes at most. Every change is several messages on the session bus.
+const ICON_EVERY: Duration = Duration::from_millis(100);
+
+pub(super) async fn follow(broker: Arc<Broker>, mut icon: Icon, notifier: Notifier) {
+    let mut notices = broker.notices();
+    // What a restart took up waits already; nobody was told of it in this session.
+    notifier.tell(News::Waiting(broker.waiting()));
+    if broker.waiting() > 0 {
+        notifier.tell(News::Flood);
+    }
+    loop {
+        let standing = Standing::of(&broker);
+        icon.show(standing);
+        notifier.tell(News::Waiting(standing.waiting));
+        match notices.recv().await {
+            Ok(notice) => pass_on(&notifier, notice),
+            Err(RecvError::Lagged(_)) => notifier.tell(News::Flood),
+            Err(RecvError::Closed) => return,
+        }
+        drain(&mut notices, &notifier);
+        tokio::time::sleep(ICON_EVERY).await;
+    }
+}
+
+/// Everything that came meanwhile, before the icon changes once for all of it.
+fn drain(notices: &mut Receiver<Notice>, notifier: &Notifier) {
+    loop {
+        match notices.try_recv() {
+            Ok(notice) => pass_on(notifier, notice),
+            Err(TryRecvError::Lagged(_)) => notifier.tell(News::Flood),
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+        }
+    }
+}
+
+fn pass_on(notifier: &Notifier, notice: Notice) {
+    match notice {
+        Notice::NeedsPerson { id, title, from, severity } => {
+            notifier.tell(News::NeedsPerson { id, title, from, severity });
+        }
+        Notice::Ended { id } => notifier.tell(News::Ended { id }),
+        Notice::Stopped(_) => {}
+    }
+}
