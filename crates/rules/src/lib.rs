@@ -133,6 +133,11 @@ impl Policy {
         Verdict::Ask(Demand { presence, wait_ms, receipt_ms: self.bounds.receipt() })
     }
 
+    /// How long an approval that a rule made can be used, in milliseconds.
+    pub fn receipt_ms(&self) -> u64 {
+        self.bounds.receipt()
+    }
+
     /// The table of environments: the system's rows first, then the user's.
     pub const fn environments(&self) -> &Environments {
         &self.environments

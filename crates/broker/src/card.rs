@@ -1,0 +1,222 @@
+//! The card: what a person sees of a request, built from what was read and what was checked.
+//!
+//! Invariants: every text that an agent wrote is redacted, then revealed (in that order: a secret is found in
+//! the bytes as they are). The exact request is shown whole or says what it leaves out.
+
+use sayso_core::action::{Action, Command};
+use sayso_core::card::{Card, Claim, Exact, Mark};
+use sayso_core::decision::{Demand, Presence};
+use sayso_core::reading::{Effect, Reversible, Span, Verb};
+use sayso_core::record::Kept;
+use sayso_core::visible::{reveal, reveal_line};
+use sayso_core::{Reading, Severity, limits, redact};
+use sayso_facts::Gathered;
+
+/// Builds the card. Pure: everything it says comes in.
+pub fn build(kept: &Kept, reading: &Reading, gathered: Gathered, demand: &Demand) -> Card {
+    let request = &kept.request;
+    let place = gathered.facts.environment_name.as_deref().map(|name| format!(" in {name}")).unwrap_or_default();
+    let sentence = reveal_line(&redact::text(&reading.sentence));
+    let claims = request.ask.claims.iter().map(|(key, value)| claim(key, value));
+    let reason = request.ask.reason.iter().map(|value| claim("reason", value));
+    Card {
+        id: request.id,
+        short: short(reading),
+        title: format!("{sentence}{}", reveal_line(&place)),
+        severity: reading.severity,
+        warning: warning(reading),
+        agent: reveal_line(&request.ask.agent),
+        folder: gathered.folder,
+        branch: gathered.branch,
+        received: request.received,
+        facts: gathered.facts,
+        changes: gathered.changes,
+        exact: exact(kept, reading),
+        peer: revealed_peer(&request.peer),
+        claims: reason.chain(claims).collect(),
+        unread: reading.unread.iter().map(|unread| unread_sentence(&unread.what, &unread.why)).collect(),
+        presence: demand.presence,
+        type_to_approve: (demand.presence >= Presence::Typed).then(|| name_to_type(reading, &request.ask.agent)),
+    }
+}
+
+/// Who asks, from where, in one line for a notification.
+pub fn from_line(card: &Card) -> String {
+    if card.folder.is_empty() { card.agent.clone() } else { format!("{} · {}", card.agent, card.folder) }
+}
+
+/// What stands behind the agent in the queue: the environment, else the folder's name.
+pub fn place(card: &Card) -> String {
+    match &card.facts.environment_name {
+        Some(name) => reveal_line(name),
+        None => card.folder.rsplit('/').next().unwrap_or_default().to_owned(),
+    }
+}
+
+fn claim(key: &str, value: &str) -> Claim {
+    Claim { key: reveal_line(key), value: reveal(&redact::text(value)) }
+}
+
+fn unread_sentence(what: &str, why: &str) -> String {
+    let what = reveal_line(&redact::text(what));
+    let why = reveal_line(why);
+    if what.is_empty() { why } else { format!("{what}: {why}") }
+}
+
+fn revealed_peer(peer: &sayso_core::request::Peer) -> sayso_core::request::Peer {
+    let mut peer = peer.clone();
+    for process in &mut peer.processes {
+        process.program = process.program.as_deref().map(reveal_line);
+        process.command_line = reveal_line(&redact::text(&process.command_line));
+    }
+    peer
+}
+
+fn warning(reading: &Reading) -> String {
+    let for_good = reading.effects.iter().any(|effect| effect.reversible == Reversible::No);
+    match (for_good, reading.unread.is_empty()) {
+        (true, _) if reading.severity >= Severity::High => "Cannot be undone".to_owned(),
+        (_, false) => "Could not be read in full".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The effect that a person must know first.
+fn worst(reading: &Reading) -> Option<&Effect> {
+    let rank = |effect: &Effect| {
+        let verb = match effect.verb {
+            Verb::Delete => 6,
+            Verb::Disclose | Verb::Publish | Verb::Grant => 5,
+            Verb::Overwrite | Verb::Spend | Verb::StopService => 4,
+            Verb::ExecuteUnread => 3,
+            Verb::Change => 2,
+            Verb::Create => 1,
+            Verb::Read => 0,
+        };
+        (effect.reversible == Reversible::No, verb)
+    };
+    // The first of the worst, so that the card names what the action names first.
+    reading.effects.iter().rev().max_by_key(|effect| rank(effect))
+}
+
+fn last_part(name: &str) -> &str {
+    name.trim_end_matches('/').rsplit('/').next().filter(|part| !part.is_empty()).unwrap_or(name)
+}
+
+fn short(reading: &Reading) -> String {
+    let Some(effect) = worst(reading) else { return reveal_line(&redact::text(&reading.sentence)) };
+    let verb = match effect.verb {
+        Verb::Read => "Read",
+        Verb::Create => "Create",
+        Verb::Change => "Change",
+        Verb::Overwrite => "Overwrite",
+        Verb::Delete => "Delete",
+        Verb::Publish => "Publish",
+        Verb::Disclose => "Disclose",
+        Verb::Grant => "Grant",
+        Verb::Spend => "Spend on",
+        Verb::ExecuteUnread => "Run",
+        Verb::StopService => "Stop",
+    };
+    format!("{verb} {}", reveal_line(&redact::text(last_part(&effect.target.name))))
+}
+
+/// The name that a hand must type: the target's last part, as far as it can be typed at all.
+fn name_to_type(reading: &Reading, agent: &str) -> String {
+    worst(reading)
+        .map(|effect| last_part(&effect.target.name))
+        .filter(|name| *name == reveal_line(name) && *name == redact::text(name) && !name.trim().is_empty())
+        .unwrap_or(agent)
+        .trim()
+        .to_owned()
+}
+
+/// The exact request as one text: a script as written, an argv quoted, anything else as indented JSON.
+pub fn exact_text(action: &Action) -> String {
+    match action {
+        Action::Shell(shell) => match &shell.command {
+            Command::Script(script) => script.clone(),
+            Command::Argv(argv) => argv.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
+        },
+        Action::Sql(sql) => sql.statement.clone(),
+        other => serde_json::to_string_pretty(other).unwrap_or_default(),
+    }
+}
+
+/// A word as a shell would have to be given it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+fn exact(kept: &Kept, reading: &Reading) -> Exact {
+    let action = &kept.request.ask.action;
+    let whole = exact_text(action);
+    let cut = floor_char_boundary(&whole, limits::CARD_EXACT_BYTES);
+    let rest = if cut < whole.len() {
+        format!("{} more bytes are not shown. Deny it unless you know them.", whole.len() - cut)
+    } else {
+        String::new()
+    };
+    let is_text = matches!(action, Action::Sql(_))
+        || matches!(action, Action::Shell(shell) if matches!(shell.command, Command::Script(_)));
+    // Spans point into the text as asked; where a secret was hidden in it they would point elsewhere.
+    let spans = if is_text { spans_in(reading, kept, &whole) } else { Vec::new() };
+    let (text, marks) = reveal_with_marks(&whole[..cut], &spans);
+    Exact { kind: action.kind().to_owned(), text, rest, marks, action: kept.action }
+}
+
+/// The reasons' spans, if the shown text is the text that was read.
+fn spans_in(reading: &Reading, kept: &Kept, shown: &str) -> Vec<(Span, String)> {
+    let unchanged = kept.request.ask.action.digest().is_ok_and(|digest| digest == kept.action);
+    let mut spans: Vec<(Span, String)> = if unchanged {
+        reading.reasons.iter().filter_map(|reason| Some((reason.span?, reason.why.clone()))).collect()
+    } else {
+        let anew = sayso_reading::read(&kept.request.ask.action);
+        anew.reasons.into_iter().filter_map(|reason| Some((reason.span?, reason.why))).collect()
+    };
+    spans.retain(|(span, _)| {
+        span.start < span.end
+            && span.end <= shown.len()
+            && shown.is_char_boundary(span.start)
+            && shown.is_char_boundary(span.end)
+    });
+    spans.sort_by_key(|(span, _)| (span.start, span.end));
+    spans
+}
+
+/// Reveals `text` piece by piece, so that each span is known in UTF-16 units of what comes out. Of overlapping
+/// spans the first one counts.
+fn reveal_with_marks(text: &str, spans: &[(Span, String)]) -> (String, Vec<Mark>) {
+    let mut out = String::with_capacity(text.len());
+    let mut units = 0;
+    let mut marks = Vec::new();
+    let mut at = 0;
+    let mut push = |part: &str, units: &mut usize| {
+        let shown = reveal(part);
+        *units += shown.encode_utf16().count();
+        out.push_str(&shown);
+    };
+    for (span, why) in spans {
+        if span.start < at || span.end > text.len() {
+            continue;
+        }
+        push(&text[at..span.start], &mut units);
+        let start = units;
+        push(&text[span.start..span.end], &mut units);
+        marks.push(Mark { span: Span { start, end: units }, why: reveal_line(&redact::text(why)) });
+        at = span.end;
+    }
+    push(&text[at..], &mut units);
+    (out, marks)
+}
+
+fn floor_char_boundary(text: &str, most: usize) -> usize {
+    if text.len() <= most {
+        return text.len();
+    }
+    (0..=most).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+}

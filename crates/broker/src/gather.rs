@@ -1,0 +1,108 @@
+//! When facts are checked: bounded side by side, and at once for the card that somebody opens.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sayso_core::life::Event;
+use sayso_core::record::Kept;
+use sayso_core::{Action, Reading, RequestId};
+use sayso_facts::{Gathered, Question};
+use tokio::sync::Notify;
+
+use crate::{Broker, card};
+
+/// Requests whose facts are wanted now, ahead of the others.
+#[derive(Default)]
+pub(crate) struct Hurry {
+    wanted: Mutex<HashSet<RequestId>>,
+    news: Notify,
+}
+
+impl Hurry {
+    fn is_wanted(&self, id: RequestId) -> bool {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
+    }
+
+    async fn wait_for(&self, id: RequestId) {
+        loop {
+            let news = self.news.notified();
+            tokio::pin!(news);
+            news.as_mut().enable();
+            if self.is_wanted(id) {
+                return;
+            }
+            news.await;
+        }
+    }
+}
+
+impl Broker {
+    fn question<'a>(&'a self, action: &'a Action, reading: &'a Reading, kept: &'a Kept) -> Question<'a> {
+        Question {
+            action,
+            reading,
+            claims: &kept.request.ask.claims,
+            environments: self.policy.environments(),
+            home: &self.home,
+            now: self.now().wall,
+        }
+    }
+
+    /// What can be said without asking anybody: the card's first form.
+    pub(crate) fn quick_facts(&self, action: &Action, reading: &Reading, kept: &Kept) -> Gathered {
+        sayso_facts::quick(&self.question(action, reading, kept))
+    }
+
+    /// The first form with the environment asked for: the limit and the presence hang on it.
+    pub(crate) async fn environment_of(&self, action: &Action, reading: &Reading, kept: &Kept) -> Gathered {
+        sayso_facts::environment(&self.question(action, reading, kept)).await
+    }
+
+    /// Checks all facts and puts the settled card in the place of the first one.
+    pub(crate) fn spawn_gathering(self: &Arc<Self>, id: RequestId, action: Action, reading: Reading) {
+        let broker = Arc::clone(self);
+        tokio::spawn(async move {
+            let permit = tokio::select! {
+                permit = broker.gathering.acquire() => permit.ok(),
+                () = broker.hurry.wait_for(id) => None,
+            };
+            broker.gather(id, &action, &reading).await;
+            broker.hurry.wanted.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            drop(permit);
+        });
+    }
+
+    async fn gather(&self, id: RequestId, action: &Action, reading: &Reading) {
+        let Some((kept, demand)) = self.queue().get(id).map(|w| (Arc::clone(&w.kept), w.demand.clone())) else {
+            return;
+        };
+        let gathered = sayso_facts::gather(&self.question(action, reading, &kept)).await;
+        let card = card::build(&kept, reading, gathered, &demand);
+        let shown = match card.digest() {
+            Ok(shown) => shown,
+            Err(error) => return tracing::error!(%id, %error, "a card has no canonical form"),
+        };
+        let now = self.now();
+        {
+            let mut queue = self.queue();
+            let Some(waiting) = queue.get_mut(id) else { return };
+            // Refused only at the deadline, which ends the request by its own way.
+            if now.tick >= waiting.deadline || waiting.life.step(Event::Shown(shown), now.tick).taken.is_err() {
+                return;
+            }
+            waiting.card = Arc::new(card);
+            waiting.shown = shown;
+            waiting.settled = true;
+        }
+        self.touch();
+    }
+
+    /// Somebody opened this card: its facts come first.
+    pub(crate) fn hurry(&self, id: RequestId) {
+        let pending = self.queue().get(id).is_some_and(|waiting| !waiting.settled);
+        if pending {
+            self.hurry.wanted.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+            self.hurry.news.notify_waiters();
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The broker's bounds, each with its reason.
+
+/// Requests that wait at once, of all askers. Ten thousand fit in 200 MB; past twice that somebody floods.
+pub const WAITING: usize = 20_000;
+
+/// Requests that wait at once from one user other than Sayso's own.
+pub const WAITING_OF_OTHER_USER: usize = 2_000;
+
+/// Requests whose facts are checked at the same time: each starts processes, and two cores serve the person too.
+pub const GATHERING: usize = 4;
+
+/// Notices that the tray may lag behind before it is told only the count.
+pub const NOTICES: usize = 256;
+
+/// How long a request outlives its connection, in milliseconds: what a client takes to come back.
+pub const TAKE_UP_MS: u64 = 10_000;
+
+/// How long a request that a restart took up waits for its asker to come back, in milliseconds.
+pub const TAKE_UP_AFTER_RESTART_MS: u64 = 60_000;
+
+/// How long an ended card stays in the queue so that a person sees what became of it, in milliseconds.
+pub const LINGER_MS: u64 = 60_000;
+
+/// Ended cards that stay in the queue at most.
+pub const LINGERING: usize = 20;
+
+/// How often the queue is sent to a seat at most, in milliseconds.
+pub const QUEUE_EVERY_MS: u64 = 50;
+
+/// The longest that the deadlines sleep, in milliseconds: timers stand still in suspend, the deadlines do not.
+pub const DEADLINE_NAP_MS: u64 = 1_000;
+
+/// Seconds that a person's receipt may live longer than demanded, for rounding to whole seconds.
+pub const RECEIPT_SLACK_SECONDS: i64 = 2;

@@ -1,0 +1,130 @@
+//! What waits: each request with its life, its card, and whoever waits for its end.
+//!
+//! Invariants: a request is in the map exactly while its life is *waiting*; the index by deadline and the index
+//! by nonce name the same requests as the map. No I/O and no clock: callers hold the lock for moments only.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use sayso_core::card::Card;
+use sayso_core::decision::Demand;
+use sayso_core::life::{Life, Stage};
+use sayso_core::record::Kept;
+use sayso_core::{Digest, Nonce, RequestId, Tick};
+use sayso_wire::protocol::{RpcFault, Told};
+use tokio::sync::watch;
+
+use crate::limits;
+
+/// What everybody who waits for a request is told in the end.
+pub(crate) type Ending = Option<Result<Arc<Told>, RpcFault>>;
+
+/// One waiting request.
+pub(crate) struct Waiting {
+    pub(crate) life: Life,
+    pub(crate) kept: Arc<Kept>,
+    pub(crate) demand: Demand,
+    pub(crate) deadline: Tick,
+    pub(crate) card: Arc<Card>,
+    pub(crate) shown: Digest,
+    /// Whether the card's facts have settled.
+    pub(crate) settled: bool,
+    /// How many connections wait for it.
+    pub(crate) waiters: u32,
+    pub(crate) ending: watch::Sender<Ending>,
+}
+
+/// A request that ended while a person could see it.
+#[derive(Clone)]
+pub(crate) struct Lingering {
+    pub(crate) id: RequestId,
+    pub(crate) kept: Arc<Kept>,
+    pub(crate) card: Arc<Card>,
+    pub(crate) shown: Digest,
+    pub(crate) stage: Stage,
+    pub(crate) ended: String,
+    pub(crate) until: Tick,
+}
+
+/// All that wait, and the last few that ended.
+#[derive(Default)]
+pub(crate) struct Queue {
+    waiting: HashMap<RequestId, Waiting>,
+    by_deadline: BTreeSet<(Tick, RequestId)>,
+    by_nonce: HashMap<(u32, Nonce), RequestId>,
+    lingering: VecDeque<Lingering>,
+}
+
+impl Queue {
+    pub(crate) fn waiting_count(&self) -> u32 {
+        u32::try_from(self.waiting.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn waiting_of(&self, uid: u32) -> usize {
+        self.by_nonce.keys().filter(|(owner, _)| *owner == uid).count()
+    }
+
+    pub(crate) fn insert(&mut self, waiting: Waiting) {
+        let id = waiting.life.id;
+        self.by_deadline.insert((waiting.deadline, id));
+        let request = &waiting.kept.request;
+        self.by_nonce.insert((request.peer.uid, request.ask.nonce.clone()), id);
+        self.waiting.insert(id, waiting);
+    }
+
+    pub(crate) fn get(&self, id: RequestId) -> Option<&Waiting> {
+        self.waiting.get(&id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: RequestId) -> Option<&mut Waiting> {
+        self.waiting.get_mut(&id)
+    }
+
+    pub(crate) fn by_nonce(&self, uid: u32, nonce: &Nonce) -> Option<RequestId> {
+        self.by_nonce.get(&(uid, nonce.clone())).copied()
+    }
+
+    pub(crate) fn remove(&mut self, id: RequestId) -> Option<Waiting> {
+        let waiting = self.waiting.remove(&id)?;
+        self.by_deadline.remove(&(waiting.deadline, id));
+        let request = &waiting.kept.request;
+        self.by_nonce.remove(&(request.peer.uid, request.ask.nonce.clone()));
+        Some(waiting)
+    }
+
+    /// The first deadline of all.
+    pub(crate) fn next_deadline(&self) -> Option<Tick> {
+        self.by_deadline.first().map(|(tick, _)| *tick)
+    }
+
+    /// Those whose deadline has come.
+    pub(crate) fn due(&self, now: Tick) -> Vec<RequestId> {
+        self.by_deadline.iter().take_while(|(tick, _)| *tick <= now).map(|(_, id)| *id).collect()
+    }
+
+    pub(crate) fn ids_by_deadline(&self) -> Vec<RequestId> {
+        self.by_deadline.iter().map(|(_, id)| *id).collect()
+    }
+
+    /// The first `most` that wait, by deadline.
+    pub(crate) fn first(&self, most: usize) -> impl Iterator<Item = &Waiting> {
+        self.by_deadline.iter().take(most).filter_map(|(_, id)| self.waiting.get(id))
+    }
+
+    pub(crate) fn linger(&mut self, ended: Lingering) {
+        self.lingering.push_back(ended);
+        if self.lingering.len() > limits::LINGERING {
+            self.lingering.pop_front();
+        }
+    }
+
+    /// Those that ended and are still shown; forgets those that have been long enough.
+    pub(crate) fn lingering(&mut self, now: Tick) -> impl Iterator<Item = &Lingering> {
+        self.lingering.retain(|ended| ended.until > now);
+        self.lingering.iter()
+    }
+
+    pub(crate) fn find_lingering(&self, id: RequestId) -> Option<&Lingering> {
+        self.lingering.iter().find(|ended| ended.id == id)
+    }
+}

@@ -1,0 +1,47 @@
+//! What a restart takes up again: every request that waited, with its deadline.
+//!
+//! Invariants: a deadline of this boot goes on as it was; one of an earlier boot cannot be compared and has
+//! passed (its asker died with the machine). A restart never makes an approval.
+
+use std::sync::Arc;
+
+use sayso_core::Tick;
+use sayso_core::decision::{Demand, Verdict};
+use sayso_core::life::{Life, Withdrawal};
+use sayso_core::record::Asked;
+use sayso_ledger::LedgerError;
+
+use crate::{Broker, limits};
+
+/// Puts back what waited.
+pub(crate) async fn take_up(broker: &Arc<Broker>) -> Result<(), LedgerError> {
+    for asked in broker.ledger.waiting().await? {
+        take_up_one(broker, asked);
+    }
+    Ok(())
+}
+
+fn take_up_one(broker: &Arc<Broker>, asked: Asked) {
+    let Asked { kept, boot, deadline, presence, receipt_ms } = asked;
+    let deadline = if boot == broker.boot.0 { deadline } else { Tick(0) };
+    let now = broker.now();
+    let id = kept.request.id;
+    let reading = sayso_reading::read(&kept.request.ask.action);
+    let action = kept.request.ask.action.clone();
+    let mut demand = Demand { presence, wait_ms: now.tick.ms_until(deadline), receipt_ms };
+    // The rules may have become stricter since; they never become looser for what waits.
+    let environment = kept.environment.as_deref();
+    if let Verdict::Ask(today) = broker.policy.judge(&action, &reading, environment, None, false) {
+        demand.presence = demand.presence.max(today.presence);
+        demand.receipt_ms = demand.receipt_ms.min(today.receipt_ms);
+    }
+    let life = Life::restored_waiting(id, kept.action, deadline, demand.clone());
+    let early = broker.quick_facts(&action, &reading, &kept);
+    if let Err(fault) = broker.enqueue(life, kept, demand, deadline, &reading, early) {
+        tracing::error!(%id, %fault, "a waiting request could not be taken up again");
+        return;
+    }
+    broker.put_before_person(id);
+    broker.spawn_gathering(id, action, reading);
+    broker.withdraw_unless_taken_up(id, Withdrawal::ConnectionClosed, limits::TAKE_UP_AFTER_RESTART_MS);
+}

@@ -1,0 +1,66 @@
+//! What the machine's key signs: the decisions of rules and of silence.
+
+use sayso_core::receipt::{Expected, ReceiptClaims};
+use sayso_core::record::{Kept, Outcome};
+use sayso_core::{Approval, By, Decision, Digest, Now, Presence};
+use sayso_wire::protocol::RpcFault;
+
+use crate::Broker;
+
+impl Broker {
+    /// A decision of a rule or of silence, signed.
+    pub(crate) fn machine_outcome(
+        &self,
+        kept: &Kept,
+        decision: Decision,
+        by: By,
+        reason: &str,
+        shown: Option<Digest>,
+        receipt_ms: u64,
+        now: Now,
+    ) -> Result<Outcome, RpcFault> {
+        let iat = now.wall.seconds();
+        let claims = ReceiptClaims {
+            iss: self.machine.holder().to_owned(),
+            aud: kept.request.ask.agent.clone(),
+            sub: kept.request.id,
+            jti: kept.request.ask.nonce.clone(),
+            iat,
+            nbf: iat,
+            exp: iat.saturating_add(i64::try_from(receipt_ms / 1000).unwrap_or(i64::MAX)),
+            decision,
+            by,
+            presence: Presence::None,
+            action: kept.action,
+            shown,
+            reason: Some(reason.to_owned()),
+        };
+        let receipt = self.machine.sign(&claims).map_err(|e| RpcFault::refused(e.code(), e.to_string()))?;
+        Ok(Outcome {
+            decision,
+            by,
+            presence: Presence::None,
+            reason: Some(reason.to_owned()),
+            receipt,
+            boot: self.boot.0.clone(),
+            lapses: now.tick.after_ms(receipt_ms),
+        })
+    }
+
+    /// The approval in an outcome, by verifying its receipt as any asker would.
+    pub(crate) fn approval_of(&self, kept: &Kept, outcome: &Outcome, now: Now) -> Result<Approval, RpcFault> {
+        let ask = &kept.request.ask;
+        let expected = Expected {
+            request: Some(kept.request.id),
+            action: kept.action,
+            nonce: &ask.nonce,
+            agent: &ask.agent,
+        };
+        outcome
+            .receipt
+            .clone()
+            .verify(&self.trusted())
+            .and_then(|verified| verified.into_approval(&expected, now.wall))
+            .map_err(|e| RpcFault::refused(e.code(), e.to_string()))
+    }
+}

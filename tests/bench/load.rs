@@ -1,0 +1,140 @@
+//! The socket under load: one asker, many askers, and ten thousand who wait.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use sayso_core::action::{AbsolutePath, Command, Shell};
+use sayso_core::{Action, Ask, Nonce};
+use sayso_tests::{App, Desktop, status, wait_for};
+use sayso_wire::client::Client;
+
+use crate::memory::resident_kib;
+use crate::{ms, quantile};
+
+const ASKS: usize = 2_000;
+const ASKERS: usize = 64;
+const SECONDS: u64 = 4;
+const WAITING: usize = 10_000;
+
+static NONCES: AtomicU64 = AtomicU64::new(0);
+
+fn ask(script: &str) -> Ask {
+    let number = NONCES.fetch_add(1, Ordering::Relaxed);
+    Ask {
+        nonce: Nonce::try_from(format!("figures-{number:024}")).unwrap(),
+        agent: "figures".to_owned(),
+        action: Action::Shell(Shell {
+            command: Command::Script(script.to_owned()),
+            cwd: AbsolutePath::try_from("/tmp".to_owned()).unwrap(),
+            env: Vec::new(),
+        }),
+        claims: BTreeMap::new(),
+        reason: None,
+        wait_ms: None,
+    }
+}
+
+fn client(desktop: &Desktop) -> Client {
+    Client::connect(&desktop.home().join("run/sayso.sock")).unwrap()
+}
+
+fn answer_times(client: &mut Client, count: usize) -> Vec<Duration> {
+    let one = |_| {
+        let ask = ask("ls -l");
+        let started = Instant::now();
+        client.ask(&ask, |_| {}).unwrap();
+        started.elapsed()
+    };
+    (0..count).map(one).collect()
+}
+
+/// Ask to answer for a rule's decision, one after another on one connection; a durable commit lies in each.
+pub(crate) fn ask_to_answer() {
+    let desktop = Desktop::without("panel notifications");
+    let _app = App::hidden(&desktop);
+    let mut client = client(&desktop);
+    answer_times(&mut client, 100);
+    let mut times = answer_times(&mut client, ASKS);
+    let (median, p99) = (quantile(&mut times, 0.5), quantile(&mut times, 0.99));
+    println!(
+        "  ask to answer                 median {:.3} ms, p99 {:.3} ms ({:.1}x)",
+        ms(median),
+        ms(p99),
+        ms(p99) / ms(median)
+    );
+}
+
+/// Decisions of rules committed per second, with many askers.
+pub(crate) fn decisions_per_second() {
+    let desktop = Desktop::without("panel notifications");
+    let _app = App::hidden(&desktop);
+    let alone = {
+        let mut client = client(&desktop);
+        let started = Instant::now();
+        answer_times(&mut client, ASKS);
+        ASKS as f64 / started.elapsed().as_secs_f64()
+    };
+    let (done, stop) = (AtomicU64::new(0), AtomicBool::new(false));
+    let rate = std::thread::scope(|scope| {
+        for _ in 0..ASKERS {
+            scope.spawn(|| {
+                let mut client = client(&desktop);
+                while !stop.load(Ordering::Relaxed) {
+                    client.ask(&ask("ls -l"), |_| {}).unwrap();
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        std::thread::sleep(Duration::from_secs(1));
+        let (from, started) = (done.load(Ordering::Relaxed), Instant::now());
+        std::thread::sleep(Duration::from_secs(SECONDS));
+        let rate = (done.load(Ordering::Relaxed) - from) as f64 / started.elapsed().as_secs_f64();
+        stop.store(true, Ordering::Relaxed);
+        rate
+    });
+    println!("  one asker                     {alone:.0} decisions/s");
+    println!("  {ASKERS} askers                     {rate:.0} decisions/s ({:.1}x)", rate / alone);
+}
+
+/// Ten thousand requests that wait at once: memory of each, and what a further ask takes.
+pub(crate) fn ten_thousand_waiting() {
+    let desktop = Desktop::without("panel notifications");
+    std::fs::write(desktop.home().join("sayso.toml"), "[limits]\nwait = \"30m\"\n").unwrap();
+    let app = App::hidden(&desktop);
+    let mut asker = client(&desktop);
+    answer_times(&mut asker, 100);
+    let before = quantile(&mut answer_times(&mut asker, ASKS), 0.5);
+    let rest = resident_kib(app.pid());
+    let mut connections = Vec::new();
+    for _ in 0..WAITING {
+        connections.push(ask_and_leave_open(&desktop));
+    }
+    wait_for("all to wait", || (status(&desktop)?["waiting"] == WAITING).then_some(()));
+    let full = resident_kib(app.pid());
+    let after = quantile(&mut answer_times(&mut asker, ASKS), 0.5);
+    println!("  waiting                       {WAITING} on as many connections");
+    println!(
+        "  memory                        {:.0} MB in all, {:.1} KiB each",
+        full as f64 / 1024.0,
+        (full.saturating_sub(rest)) as f64 / WAITING as f64
+    );
+    println!(
+        "  a further ask                 median {:.3} ms, {:.2}x of before",
+        ms(after),
+        ms(after) / ms(before)
+    );
+}
+
+fn ask_and_leave_open(desktop: &Desktop) -> UnixStream {
+    let mut stream = UnixStream::connect(desktop.home().join("run/sayso.sock")).unwrap();
+    let message = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": "approval.request", "params": ask("make deploy") });
+    stream.write_all(format!("{message}\n").as_bytes()).unwrap();
+    // The progress says that it waits.
+    let mut line = String::new();
+    BufReader::new(&stream).read_line(&mut line).unwrap();
+    assert!(line.contains("approval.progress"), "{line}");
+    stream
+}

@@ -1,1 +1,0 @@
-//! The whole product, driven as its users drive it.

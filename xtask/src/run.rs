@@ -1,0 +1,176 @@
+//! `cargo xtask run`: the first thing a newcomer sees is a real card on a real folder made for the purpose.
+//!
+//! Invariant: it keeps to a folder of its own (`target/practice`). Nothing of the person's own Sayso, if there is
+//! one, is touched, and the practice action is asked for and never run.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use crate::packages;
+use crate::steps::{Outcome, build_ui, cargo, output, program, root, step, target};
+
+/// How long the practice request waits where nobody can see it.
+const UNSEEN_WAIT: &str = "15s";
+
+/// How long it waits for a person.
+const WAIT: &str = "5m";
+
+/// Installs, builds, starts, asks.
+pub(crate) fn run(yes: bool, screenshot: &Path) -> Outcome {
+    let seen = std::env::var_os("DISPLAY").is_some() || std::env::var_os("WAYLAND_DISPLAY").is_some();
+    packages::for_running(yes, !seen)?;
+    build_ui()?;
+    step("Build", &mut cargo(["build", "--locked", "-p", "sayso-desktop", "-p", "sayso-cli"]))?;
+    let practice = Practice::lay_out()?;
+    if seen {
+        return practice.with_a_person();
+    }
+    println!("\nThere is no display here, so this runs on a virtual one.");
+    practice.unseen(screenshot)
+}
+
+struct Practice {
+    home: PathBuf,
+    shop: PathBuf,
+    programs: PathBuf,
+}
+
+impl Practice {
+    /// A folder under git with something that only this disk has, said to be production.
+    fn lay_out() -> Outcome<Self> {
+        let folder = target().join("practice");
+        let _ = fs::remove_dir_all(&folder);
+        let (home, shop) = (folder.join("sayso"), folder.join("shop"));
+        let write = |path: PathBuf, text: &str| -> Outcome {
+            let above = path.parent().unwrap_or(&folder);
+            fs::create_dir_all(above)
+                .and_then(|()| fs::write(&path, text))
+                .map_err(|e| format!("{}: {e}", path.display()))
+        };
+        write(home.join("sayso.toml"), &format!("[environments.production]\nfolders = [{:?}]\n", shop))?;
+        write(shop.join("server.js"), "// The shop.\nrequire('http').createServer().listen(8080);\n")?;
+        write(shop.join("README.md"), "# Shop\n")?;
+        let git = |arguments: &[&str]| {
+            let identity = ["-c", "user.name=Practice", "-c", "user.email=practice@example.com"];
+            output(Command::new("git").args(identity).args(arguments).current_dir(&shop))
+        };
+        git(&["init", "--quiet", "--initial-branch", "fix/staging-login"])?;
+        git(&["add", "."])?;
+        git(&["commit", "--quiet", "-m", "The shop"])?;
+        for number in 1..=24 {
+            write(
+                shop.join(format!("uploads/invoice-{number:03}.pdf")),
+                &"an invoice\n".repeat(900 * number),
+            )?;
+        }
+        Ok(Self { home, shop, programs: target().join("debug") })
+    }
+
+    fn desktop(&self, environment: &[(String, String)]) -> Outcome<Child> {
+        let mut command = Command::new(self.programs.join("sayso-desktop"));
+        command.env("SAYSO_HOME", &self.home).envs(environment.iter().cloned()).stdin(Stdio::null());
+        command.spawn().map_err(|e| format!("sayso-desktop could not be started: {e}"))
+    }
+
+    fn ask(&self, environment: &[(String, String)], wait: &str) -> Outcome<ExitStatus> {
+        let mut command = Command::new(self.programs.join("sayso"));
+        command.args([
+            "ask",
+            "--agent",
+            "Practice agent",
+            "--claim",
+            "environment=staging",
+            "--timeout",
+            wait,
+        ]);
+        command.args(["--reason", "Free some disk space for the login fix", "--", "rm", "-rf", "uploads"]);
+        command.current_dir(&self.shop).env("SAYSO_HOME", &self.home).envs(environment.iter().cloned());
+        command.status().map_err(|e| format!("sayso could not be started: {e}"))
+    }
+
+    fn with_a_person(&self) -> Outcome {
+        let mut desktop = self.desktop(&[])?;
+        println!(
+            "\nSayso runs in your tray. A practice request is on its way: look at the card, then decide."
+        );
+        println!("Whatever you decide, nothing is deleted: it only asks.");
+        let asked = self.ask(&[], WAIT)?;
+        println!("\n`sayso ask` ended with {asked}. Sayso stays in your tray; Quit is in its menu.");
+        desktop.wait().map(|_| ()).map_err(|e| e.to_string())
+    }
+
+    fn unseen(&self, screenshot: &Path) -> Outcome {
+        let mut rig = program("tests/desktop", [self.home.with_file_name("desktop")]);
+        let mut rig = rig
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|e| format!("the virtual display could not be started: {e}"))?;
+        let outcome =
+            read_environment(&mut rig).and_then(|environment| self.on_virtual(&environment, screenshot));
+        drop(rig.stdin.take());
+        let _ = rig.wait();
+        outcome
+    }
+
+    fn on_virtual(&self, environment: &[(String, String)], screenshot: &Path) -> Outcome {
+        let mut desktop = self.desktop(environment)?;
+        let outcome = std::thread::scope(|scope| {
+            let asking = scope.spawn(|| self.ask(environment, UNSEEN_WAIT));
+            let taken = take_screenshot(environment, screenshot);
+            let asked = asking.join().map_err(|_| "the asking thread ended early".to_owned())??;
+            taken?;
+            println!(
+                "\nThe practice request ran into its time limit, as it should: `sayso ask` ended with {asked}."
+            );
+            println!("The card as a person would have seen it: {}", screenshot.display());
+            if asked.code() == Some(3) {
+                Ok(())
+            } else {
+                Err(format!("`sayso ask` was to end with 3, not {asked}"))
+            }
+        });
+        let _ = desktop.kill();
+        let _ = desktop.wait();
+        outcome
+    }
+}
+
+/// The rig's `NAME=VALUE` lines, up to `ready`.
+pub(crate) fn read_environment(rig: &mut Child) -> Outcome<Vec<(String, String)>> {
+    let lines = rig.stdout.take().ok_or("the virtual display has no output")?;
+    let mut environment = Vec::new();
+    for line in BufReader::new(lines).lines() {
+        let line = line.map_err(|e| e.to_string())?;
+        if line == "ready" {
+            return Ok(environment);
+        }
+        if let Some((name, value)) = line.split_once('=') {
+            environment.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    Err("the virtual display did not come up".to_owned())
+}
+
+fn take_screenshot(environment: &[(String, String)], to: &Path) -> Outcome {
+    let to = root().join(to);
+    let with = |name: &str, arguments: &[&str]| {
+        let mut command = program(name, arguments);
+        command.envs(environment.iter().cloned());
+        command
+    };
+    for _ in 0..100 {
+        let windows = output(&mut with("xdotool", &["search", "--onlyvisible", "--name", "^Sayso$"]));
+        if windows.is_ok_and(|ids| !ids.trim().is_empty()) {
+            // The card fills in after the window stands; a screenshot for people may wait for it.
+            sleep(Duration::from_secs(4));
+            return output(&mut with("import", &["-window", "root", &to.to_string_lossy()])).map(|_| ());
+        }
+        sleep(Duration::from_millis(100));
+    }
+    Err("the window did not appear".to_owned())
+}
