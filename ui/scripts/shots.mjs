@@ -75,6 +75,8 @@ function send(method, params = {}, session) {
 }
 const page = (method, params) => send(method, params, sessionId);
 for (const domain of ['Page', 'Log', 'Runtime']) await page(`${domain}.enable`);
+// Tauri freezes it too (`freezePrototype`).
+await page('Page.addScriptToEvaluateOnNewDocument', { source: 'Object.freeze(Object.prototype)' });
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const evaluate = async (expression) =>
   (await page('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true })).result.value;
