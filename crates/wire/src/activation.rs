@@ -26,7 +26,7 @@ pub(crate) fn inherited() -> Result<Option<UnixListener>, ListenError> {
         )));
     }
     let third = os::adopt_third().map_err(|e| ListenError::Activation(format!("descriptor 3: {e}")))?;
-    checked(third).map(Some)
+    third.map(checked).transpose()
 }
 
 fn checked(third: OwnedFd) -> Result<UnixListener, ListenError> {

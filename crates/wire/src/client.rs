@@ -142,6 +142,7 @@ pub struct Client {
     stream: UnixStream,
     unread: Vec<u8>,
     last_id: i64,
+    deadline: Option<Instant>,
 }
 
 impl Client {
@@ -155,7 +156,7 @@ impl Client {
         if !trusted(uid, socket) {
             return Err(Unreachable::Stranger { socket: socket.to_path_buf(), uid });
         }
-        Ok(Self { stream, unread: Vec::new(), last_id: 0 })
+        Ok(Self { stream, unread: Vec::new(), last_id: 0, deadline: None })
     }
 
     /// How long a call may hear nothing at all before it is given up; `None`, as at first, for ever.
@@ -164,6 +165,12 @@ impl Client {
     /// If the system does not take it (a duration of zero).
     pub fn set_patience(&self, patience: Option<Duration>) -> io::Result<()> {
         self.stream.set_read_timeout(patience)
+    }
+
+    /// When every call is given up as [`ClientError::Silent`], whatever was heard until then: progress does not put it
+    /// off. `None`, as at first, never. Takes the place of [`Client::set_patience`].
+    pub const fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
     }
 
     /// Asks, and comes back when it is decided.
@@ -263,6 +270,15 @@ impl Client {
         *id == RpcId::Number(self.last_id)
     }
 
+    fn bound_the_read(&self) -> io::Result<()> {
+        let Some(deadline) = self.deadline else { return Ok(()) };
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.stream.set_read_timeout(Some(left))
+    }
+
     /// The next line, without its end.
     fn next_line(&mut self) -> io::Result<Vec<u8>> {
         let mut seen = 0;
@@ -280,6 +296,7 @@ impl Client {
                     "a line is longer than a line may be",
                 ));
             }
+            self.bound_the_read()?;
             let mut chunk = [0; 8 * 1024];
             match self.stream.read(&mut chunk) {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),

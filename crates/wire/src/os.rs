@@ -59,14 +59,15 @@ pub(crate) fn watched(
     Ok(unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) }?)
 }
 
-/// Takes over descriptor 3, which the starter of this process handed to it (`LISTEN_FDS`), with close-on-exec set.
+/// Takes over descriptor 3, which the starter of this process handed to it (`LISTEN_FDS`), with close-on-exec set;
+/// `None` where it was taken before.
 #[cfg(feature = "server")]
-pub(crate) fn adopt_third() -> io::Result<std::os::fd::OwnedFd> {
+pub(crate) fn adopt_third() -> io::Result<Option<std::os::fd::OwnedFd>> {
     use std::os::fd::FromRawFd as _;
     use std::sync::atomic::{AtomicBool, Ordering};
     static TAKEN: AtomicBool = AtomicBool::new(false);
     if TAKEN.swap(true, Ordering::SeqCst) {
-        return Err(io::Error::other("descriptor 3 was taken before"));
+        return Ok(None);
     }
     // SAFETY: a descriptor's number can be asked about whether it is open or not; setting close-on-exec on one that
     // is not open fails with EBADF.
@@ -76,7 +77,7 @@ pub(crate) fn adopt_third() -> io::Result<std::os::fd::OwnedFd> {
     }
     // SAFETY: it is open; the protocol gives it to the process that `LISTEN_PID` names, the caller checked that this
     // is us, and `TAKEN` lets it be owned once.
-    Ok(unsafe { std::os::fd::OwnedFd::from_raw_fd(3) })
+    Ok(Some(unsafe { std::os::fd::OwnedFd::from_raw_fd(3) }))
 }
 
 /// Removes these variables where no other thread could be reading them; says whether it did.

@@ -121,7 +121,7 @@ pub struct LogPage {
 pub struct LogVerified {
     /// How many leaves there are.
     pub leaves: u64,
-    /// The Merkle root, base64.
+    /// The Merkle root, as a digest is written.
     pub root: String,
     /// The signed checkpoint (C2SP signed note) over that root.
     pub checkpoint: String,
@@ -133,8 +133,8 @@ pub struct LogVerified {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LeafFault {
-    /// Which, counted from 0.
-    pub leaf: u64,
+    /// Which, counted from 0; absent where the fault is in no single leaf.
+    pub leaf: Option<u64>,
     /// Why.
     pub why: String,
 }

@@ -41,11 +41,17 @@ impl<'de> Deserialize<'de> for RpcId {
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "an `id` that is a whole number or a text of at most {} bytes", limits::ID_BYTES)
             }
-            fn visit_i64<E>(self, number: i64) -> Result<RpcId, E> {
+            fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<RpcId, E> {
+                // What a strict reader of our answer would refuse is refused here.
+                if number.unsigned_abs() > sayso_core::limits::EXACT_INTEGER {
+                    return Err(E::custom("`id` is too large"));
+                }
                 Ok(RpcId::Number(number))
             }
             fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<RpcId, E> {
-                i64::try_from(number).map(RpcId::Number).map_err(|_| E::custom("`id` is too large"))
+                i64::try_from(number)
+                    .map_err(|_| E::custom("`id` is too large"))
+                    .and_then(|n| self.visit_i64(n))
             }
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<RpcId, E> {
                 if text.len() > limits::ID_BYTES {

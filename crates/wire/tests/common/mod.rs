@@ -1,6 +1,6 @@
 //! A desk that does as the asker's agent name says, and a server for it on a socket of its own.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
@@ -23,7 +23,7 @@ use sayso_wire::{Client, Listener, Places};
 use tempfile::TempDir;
 
 /// How long an event that must come is waited for before the test gives up.
-pub const GIVE_UP: Duration = Duration::from_secs(60);
+pub const GIVE_UP: Duration = Duration::from_mins(1);
 
 /// What happened at the desk.
 #[derive(Debug, PartialEq, Eq)]
