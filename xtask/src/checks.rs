@@ -69,7 +69,22 @@ const FILE_LINES: usize = 500;
 pub(crate) fn all() -> Outcome {
     layers()?;
     names_and_lengths()?;
+    dependencies()?;
     types_are_fresh()
+}
+
+/// Licenses, sources and bans by cargo-deny, where it is installed.
+fn dependencies() -> Outcome {
+    if output(&mut cargo(["deny", "--version"])).is_err() {
+        println!(
+            "\n── Dependencies: skipped, because cargo-deny is not installed (`cargo install cargo-deny`)"
+        );
+        return Ok(());
+    }
+    step(
+        "Dependencies",
+        &mut cargo(["deny", "--locked", "--offline", "check", "licenses", "bans", "sources"]),
+    )
 }
 
 fn layers() -> Outcome {
