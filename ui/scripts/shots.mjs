@@ -160,9 +160,10 @@ for (const shot of shots.filter(({ name }) => only === undefined || only.split('
     }
   }
 }
-socket.close();
-browser.kill();
-await new Promise((done) => browser.once('exit', done));
+// Chromium's other processes write to the profile until they end by themselves.
+const ended = new Promise((done) => browser.once('exit', done));
+await send('Browser.close');
+await ended;
 server.close();
 rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 if (errors.length > 0) {
