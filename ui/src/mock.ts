@@ -9,14 +9,14 @@ import type { Queue } from './generated/Queue';
 import type { QueueRow } from './generated/QueueRow';
 import { allCards } from './mock/cards';
 import { past } from './mock/past';
-import type { Approval, Handlers, KeyState, Seat } from './seat';
+import type { Approval, Listeners, KeyState, Seat } from './seat';
 
 const PAGE = 20;
 
 /** A seat whose other side a test can play by hand. */
 export interface PlayedSeat extends Seat {
-  /** The handlers that the page registered. */
-  handlers: Handlers;
+  /** The listeners that the page registered. */
+  listeners: Listeners;
   /** Every call that would decide something, in order. */
   decided: ({ denied: string; reason: string | null } | Approval)[];
   /** Requests whose card was reported as painted. */
@@ -34,7 +34,7 @@ export function mockSeat(scene: string): PlayedSeat {
   const ids = SCENES[scene] ?? ['volume', 'push', 'column'];
   const chosen = ids.map((name) => cards[name]).filter((view) => view !== undefined);
   const seat: PlayedSeat = {
-    handlers: undefined as unknown as Handlers,
+    listeners: undefined as unknown as Listeners,
     decided: [],
     paintedIds: [],
     refuse: null,
@@ -42,11 +42,11 @@ export function mockSeat(scene: string): PlayedSeat {
     queue: { waiting: chosen.length, stopped: scene === 'stopped', rows: chosen.map(row) },
     key: keyOf(scene),
 
-    async listen(handlers) {
-      seat.handlers = handlers;
+    async listen(listeners) {
+      seat.listeners = listeners;
       if (scene === 'lost') {
         setTimeout(() => {
-          handlers.seat_lost({
+          listeners.seat_lost({
             message: 'Sayso ended. What waits is denied at its time limit. Start Sayso again.',
           });
         }, 0);
@@ -59,7 +59,7 @@ export function mockSeat(scene: string): PlayedSeat {
     async openCard(id) {
       const view = seat.cards.get(id);
       if (view === undefined) throw gone;
-      seat.handlers.card(view);
+      seat.listeners.card(view);
     },
     async deny(id, reason) {
       if (seat.refuse !== null) throw seat.refuse;
@@ -83,15 +83,15 @@ export function mockSeat(scene: string): PlayedSeat {
     },
     async setStopped(stopped) {
       seat.queue = { ...seat.queue, stopped };
-      seat.handlers.queue(seat.queue);
+      seat.listeners.queue(seat.queue);
     },
     async setPassphrase() {
       seat.key = { ...seat.key, passphrase_set: true };
-      seat.handlers.key(seat.key);
+      seat.listeners.key(seat.key);
     },
     async retryKey() {
       seat.key = keyOf('picture');
-      seat.handlers.key(seat.key);
+      seat.listeners.key(seat.key);
     },
     async painted(id) {
       seat.paintedIds.push(id);
@@ -157,8 +157,8 @@ export function end(seat: PlayedSeat, id: string, stage: CardView['stage'], ende
   if (view === undefined) return;
   const over = { ...view, stage, ended, remaining_ms: 0 };
   seat.cards.set(id, over);
-  seat.handlers.card(over);
+  seat.listeners.card(over);
   const rows = seat.queue.rows.map((r) => (r.id === id ? { ...r, stage, remaining_ms: 0 } : r));
   seat.queue = { ...seat.queue, rows, waiting: rows.filter((r) => r.stage === 'waiting').length };
-  seat.handlers.queue(seat.queue);
+  seat.listeners.queue(seat.queue);
 }

@@ -60,12 +60,12 @@ export interface Events {
 }
 
 /** One handler for each event. */
-export type Handlers = { [Name in keyof Events]: (payload: Events[Name]) => void };
+export type Listeners = { [Name in keyof Events]: (payload: Events[Name]) => void };
 
 /** What the page can call for. Every call may reject with a `Fault`. */
 export interface Seat {
-  /** Registers the handlers; they are in place when the promise resolves. */
-  listen(handlers: Handlers): Promise<() => void>;
+  /** Registers the listeners; they are in place when the promise resolves. */
+  listen(listeners: Listeners): Promise<() => void>;
   /** The first state. May be called again, for instance after the machine slept. */
   ready(): Promise<Opening>;
   /** Send this card, and its newer forms as they come. */
@@ -99,13 +99,13 @@ export interface Approval {
 
 /** The real seat: Tauri's commands and events. */
 export const tauriSeat: Seat = {
-  async listen(handlers) {
+  async listen(listeners) {
     const ends = await Promise.all([
-      listen<Events['queue']>('queue', (event) => handlers.queue(event.payload)),
-      listen<Events['card']>('card', (event) => handlers.card(event.payload)),
-      listen<Events['key']>('key', (event) => handlers.key(event.payload)),
-      listen<Events['show']>('show', (event) => handlers.show(event.payload)),
-      listen<Events['seat_lost']>('seat_lost', (event) => handlers.seat_lost(event.payload)),
+      listen<Events['queue']>('queue', (event) => listeners.queue(event.payload)),
+      listen<Events['card']>('card', (event) => listeners.card(event.payload)),
+      listen<Events['key']>('key', (event) => listeners.key(event.payload)),
+      listen<Events['show']>('show', (event) => listeners.show(event.payload)),
+      listen<Events['seat_lost']>('seat_lost', (event) => listeners.seat_lost(event.payload)),
     ]);
     return () => ends.forEach((end) => end());
   },

@@ -179,7 +179,7 @@ describe('Names and roles', () => {
     const row = seat.queue.rows[0];
     if (row === undefined) throw new Error('no row');
     const rows = [...seat.queue.rows, { ...row, id: 'req_new', short: 'Delete bucket' }];
-    seat.handlers.queue({ ...seat.queue, rows, waiting: 4 });
+    seat.listeners.queue({ ...seat.queue, rows, waiting: 4 });
     await tick();
     expect(get('said').textContent).toBe('New request: Delete bucket, Cursor, production. 4 waiting.');
     expect(get('said').getAttribute('aria-live')).toBe('polite');

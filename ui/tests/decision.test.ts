@@ -112,7 +112,7 @@ describe('The worse it is, the more the hand must do', () => {
 
   it('without_a_passphrase_set_a_card_that_needs_one_says_so', async () => {
     const { seat, pass } = await openPage('passphrase');
-    seat.handlers.key({ ...seat.key, passphrase_set: false });
+    seat.listeners.key({ ...seat.key, passphrase_set: false });
     await pass(INERT_MS);
     expect(get('approve-hint').textContent).toContain('needs a passphrase');
     expect(approve().disabled).toBe(true);
@@ -155,7 +155,7 @@ describe('Buttons are inert for 750 ms', () => {
     const { seat, user, pass, view } = await openPage('edit');
     const card = view.card;
     if (card === null) throw new Error('no card');
-    seat.handlers.card({ ...card, shown: `sha256:${'9'.repeat(64)}` });
+    seat.listeners.card({ ...card, shown: `sha256:${'9'.repeat(64)}` });
     await tick();
     await user.click(approve());
     expect(seat.decided).toEqual([]);
@@ -179,7 +179,7 @@ describe('Buttons are inert for 750 ms', () => {
     const { seat, view } = await openPage('edit');
     const card = view.card;
     if (card === null) throw new Error('no card');
-    seat.handlers.card({ ...card, remaining_ms: 100_000 });
+    seat.listeners.card({ ...card, remaining_ms: 100_000 });
     await tick();
     expect(view.inert).toBe(false);
     expect(get('countdown').textContent).toBe('1:40');
@@ -281,18 +281,18 @@ describe('After a decision', () => {
     const { seat, view } = await openPage('picture');
     const other = [...seat.cards.values()][1];
     if (other === undefined) throw new Error('no card');
-    seat.handlers.card(other);
-    seat.handlers.show({ id: other.card.id, activate: false });
+    seat.listeners.card(other);
+    seat.listeners.show({ id: other.card.id, activate: false });
     await tick();
     expect(view.card?.card.id).not.toBe(other.card.id);
-    seat.handlers.show({ id: other.card.id });
+    seat.listeners.show({ id: other.card.id });
     await tick();
     expect(view.card?.card.id).toBe(other.card.id);
   });
 
   it('when_the_tray_application_ends_nothing_can_be_decided', async () => {
     const { seat, user } = await openPage('edit');
-    seat.handlers.seat_lost({ message: 'Sayso ended.' });
+    seat.listeners.seat_lost({ message: 'Sayso ended.' });
     await tick();
     expect(get('seat-lost').textContent).toContain('Sayso ended.');
     await user.keyboard('{Escape}');

@@ -26,7 +26,7 @@ describe('The queue', () => {
     const [first, second, third] = seat.queue.rows;
     if (!first || !second || !third) throw new Error('rows');
     await fireEvent.pointerEnter(list());
-    seat.handlers.queue({ ...seat.queue, waiting: 3, rows: [third, { ...first, id: 'req_zz' }, second] });
+    seat.listeners.queue({ ...seat.queue, waiting: 3, rows: [third, { ...first, id: 'req_zz' }, second] });
     await tick();
     expect(order()).toEqual(['8c', 'f0', 'd7', 'zz']);
     expect(all('queue-row')[0]?.dataset.stage).toBe('gone');
@@ -58,7 +58,7 @@ describe('The queue', () => {
 
   it('more_than_its_rows_are_counted', async () => {
     const { seat } = await openPage('picture');
-    seat.handlers.queue({ ...seat.queue, waiting: 10_000 });
+    seat.listeners.queue({ ...seat.queue, waiting: 10_000 });
     await tick();
     expect(list().textContent).toContain('and 9997 more, later in time');
   });
@@ -71,7 +71,7 @@ describe('The queue', () => {
     if (push === undefined) throw new Error('no card');
     seat.cards.set(push.card.id, push);
     const row = { id: push.card.id, short: 'Force-push main', agent: 'Claude Code', place: 'api' };
-    seat.handlers.queue({
+    seat.listeners.queue({
       waiting: 1,
       stopped: false,
       rows: [{ ...row, severity: 'high', remaining_ms: 1000, stage: 'waiting' }],
