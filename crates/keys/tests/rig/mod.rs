@@ -21,6 +21,9 @@ const PACKAGES: &str = "dbus gnome-keyring gcr libsecret-tools libglib2.0-bin xv
 /// The password of the login keyring.
 pub(crate) const PASSWORD: &str = "login password";
 
+/// How xdotool finds the window in which the keyring asks.
+const PROMPT: &[&str] = &["search", "--onlyvisible", "--class", "gcr-prompter"];
+
 /// How long one test may take inside its session. A working one takes a second or two.
 const LIMIT: &str = "120s";
 
@@ -84,14 +87,14 @@ impl Session {
     /// Takes what stands under this account of the service `sayso` out of the keychain.
     #[expect(clippy::unused_self, reason = "there is a session only inside one")]
     pub(crate) fn clear(&self, account: &str) {
-        let output = run("secret-tool", &["clear", "service", "sayso", "username", account], "");
+        let output = run("secret-tool", &["clear", "--", "service", "sayso", "username", account], "");
         assert!(output.status.success(), "{}", told(&output));
     }
 
     /// Puts `secret` under this account of the service `sayso`.
     #[expect(clippy::unused_self, reason = "there is a session only inside one")]
     pub(crate) fn store(&self, account: &str, secret: &str) {
-        let words = ["store", "--label=test", "service", "sayso", "username", account];
+        let words = ["store", "--label=test", "--", "service", "sayso", "username", account];
         let output = run("secret-tool", &words, secret);
         assert!(output.status.success(), "{}", told(&output));
     }
@@ -99,14 +102,14 @@ impl Session {
     /// What stands under this account of the service `sayso`, if anything.
     #[expect(clippy::unused_self, reason = "there is a session only inside one")]
     pub(crate) fn lookup(&self, account: &str) -> Option<String> {
-        let output = run("secret-tool", &["lookup", "service", "sayso", "username", account], "");
+        let output = run("secret-tool", &["lookup", "--", "service", "sayso", "username", account], "");
         output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
     }
 
     /// How many entries the service `sayso` has.
     #[expect(clippy::unused_self, reason = "there is a session only inside one")]
     pub(crate) fn entries(&self) -> usize {
-        let output = run("secret-tool", &["search", "--all", "service", "sayso"], "");
+        let output = run("secret-tool", &["search", "--all", "--", "service", "sayso"], "");
         String::from_utf8_lossy(&output.stdout).lines().filter(|line| line.starts_with("secret =")).count()
     }
 
@@ -122,22 +125,26 @@ impl Session {
     /// Waits until the keyring asks for its password.
     #[expect(clippy::unused_self, reason = "there is a session only inside one")]
     pub(crate) fn await_prompt(&self) {
-        let words = ["search", "--sync", "--onlyvisible", "--class", "gcr-prompter"];
-        assert!(run("xdotool", &words, "").status.success(), "no prompt");
+        assert!(
+            run("xdotool", &["search", "--sync", "--onlyvisible", "--class", "gcr-prompter"], "")
+                .status
+                .success(),
+            "no prompt"
+        );
     }
 
-    /// Types a line into the prompt, in place of what stands there.
+    /// Types a line into the prompt, in place of what stands there. A prompt that has gone takes nothing.
     #[expect(clippy::unused_self, reason = "there is a session only inside one")]
     pub(crate) fn type_line(&self, line: &str) {
-        run("xdotool", &["key", "ctrl+a"], "");
-        run("xdotool", &["type", line], "");
-        run("xdotool", &["key", "Return"], "");
+        let words = [PROMPT, &["windowfocus", "key", "ctrl+a", "type", "--delay", "10", line]].concat();
+        run("xdotool", &words, "");
+        run("xdotool", &[PROMPT, &["windowfocus", "key", "Return"]].concat(), "");
     }
 
     /// Closes the prompt.
     #[expect(clippy::unused_self, reason = "there is a session only inside one")]
     pub(crate) fn press_escape(&self) {
-        run("xdotool", &["key", "Escape"], "");
+        run("xdotool", &[PROMPT, &["windowfocus", "key", "Escape"]].concat(), "");
     }
 
     /// Makes the keyring's daemon stand still, or go on.
