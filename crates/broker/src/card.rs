@@ -15,7 +15,8 @@ use sayso_facts::Gathered;
 /// Builds the card. Pure: everything it says comes in.
 pub fn build(kept: &Kept, reading: &Reading, gathered: Gathered, demand: &Demand) -> Card {
     let request = &kept.request;
-    let place = gathered.facts.environment_name.as_deref().map(|name| format!(" in {name}")).unwrap_or_default();
+    let place =
+        gathered.facts.environment_name.as_deref().map(|name| format!(" in {name}")).unwrap_or_default();
     let sentence = reveal_line(&redact::text(&reading.sentence));
     let claims = request.ask.claims.iter().map(|(key, value)| claim(key, value));
     let reason = request.ask.reason.iter().map(|value| claim("reason", value));
@@ -36,7 +37,8 @@ pub fn build(kept: &Kept, reading: &Reading, gathered: Gathered, demand: &Demand
         claims: reason.chain(claims).collect(),
         unread: reading.unread.iter().map(|unread| unread_sentence(&unread.what, &unread.why)).collect(),
         presence: demand.presence,
-        type_to_approve: (demand.presence >= Presence::Typed).then(|| name_to_type(reading, &request.ask.agent)),
+        type_to_approve: (demand.presence >= Presence::Typed)
+            .then(|| name_to_type(reading, &request.ask.agent)),
     }
 }
 

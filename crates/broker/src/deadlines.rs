@@ -26,7 +26,8 @@ pub(crate) async fn run(broker: Weak<Broker>, earlier: Arc<Notify>) {
         let now = strong.now();
         let due = strong.queue().due(now.tick);
         for id in due {
-            let expired = strong.advance(id, Event::Passed, |waiting, _, now| strong.expired(waiting, now)).await;
+            let expired =
+                strong.advance(id, Event::Passed, |waiting, _, now| strong.expired(waiting, now)).await;
             if let Err(fault) = expired {
                 tracing::error!(%id, %fault, "an expired request could not be recorded");
             }

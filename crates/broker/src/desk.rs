@@ -11,8 +11,8 @@ use sayso_wire::protocol::{
     LeafFault, LogPage, LogVerified, RpcFault, Status, Told, Use, UsedOnce, Wait, Withdraw, Withdrawn,
 };
 
+use crate::Broker;
 use crate::pipeline::{STOPPED, not_recorded, unknown_request};
-use crate::{Broker, clock};
 
 /// The broker behind a socket.
 #[derive(Clone)]
@@ -110,10 +110,8 @@ impl Broker {
         if self.is_stopped() {
             return Err(RpcFault::refused("stopped", STOPPED));
         }
-        let verified = used
-            .receipt
-            .verify(&self.trusted())
-            .map_err(|e| RpcFault::refused(e.code(), e.to_string()))?;
+        let verified =
+            used.receipt.verify(&self.trusted()).map_err(|e| RpcFault::refused(e.code(), e.to_string()))?;
         let id = verified.claims().sub;
         let stored = self.ledger.find(id).await.map_err(|e| not_recorded(&e))?.ok_or_else(unknown_request)?;
         if stored.kept.request.peer.uid != caller.peer.uid {
@@ -126,7 +124,10 @@ impl Broker {
         };
         let now = self.now();
         if outcome.boot != self.boot.0 {
-            return Err(RpcFault::refused("lapsed", "The machine restarted since this was approved. Ask again."));
+            return Err(RpcFault::refused(
+                "lapsed",
+                "The machine restarted since this was approved. Ask again.",
+            ));
         }
         let approval = self.approval_of(&stored.kept, &outcome, now)?;
         let mut life = Life::restored_approved(id, stored.kept.action, approval, outcome.lapses);
@@ -150,7 +151,11 @@ impl Broker {
 
     /// A page of history, each receipt verified under the keys enrolled now.
     pub(crate) async fn history(&self, search: &str, before: Option<u64>) -> Result<HistoryPage, RpcFault> {
-        let mut page = self.ledger.history(search, before, sayso_core::seat::ROWS).await.map_err(|e| not_recorded(&e))?;
+        let mut page = self
+            .ledger
+            .history(search, before, sayso_core::seat::ROWS)
+            .await
+            .map_err(|e| not_recorded(&e))?;
         let trusted = self.trusted();
         for row in &mut page.rows {
             let receipt = row.receipt.clone().map(sayso_core::Receipt::from_text);
@@ -167,9 +172,4 @@ impl Broker {
 
 fn already_used() -> RpcFault {
     RpcFault::refused("already_used", "This approval was used before. One approval is one action: ask again.")
-}
-
-/// The system's clocks, for whoever builds a broker.
-pub fn system_clock() -> Arc<dyn clock::Clock> {
-    Arc::new(clock::SystemClock)
 }

@@ -73,7 +73,8 @@ impl Broker {
     }
 
     async fn gather(&self, id: RequestId, action: &Action, reading: &Reading) {
-        let Some((kept, demand)) = self.queue().get(id).map(|w| (Arc::clone(&w.kept), w.demand.clone())) else {
+        let Some((kept, demand)) = self.queue().get(id).map(|w| (Arc::clone(&w.kept), w.demand.clone()))
+        else {
             return;
         };
         let gathered = sayso_facts::gather(&self.question(action, reading, &kept)).await;
@@ -87,7 +88,8 @@ impl Broker {
             let mut queue = self.queue();
             let Some(waiting) = queue.get_mut(id) else { return };
             // Refused only at the deadline, which ends the request by its own way.
-            if now.tick >= waiting.deadline || waiting.life.step(Event::Shown(shown), now.tick).taken.is_err() {
+            if now.tick >= waiting.deadline || waiting.life.step(Event::Shown(shown), now.tick).taken.is_err()
+            {
                 return;
             }
             waiting.card = Arc::new(card);

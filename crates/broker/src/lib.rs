@@ -32,12 +32,12 @@ mod stop;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+pub use crate::desk::BrokerDesk;
 use sayso_core::seat::Fault;
 use sayso_core::{Now, RequestId, TrustedKeys};
 use sayso_keys::MachineKey;
 use sayso_ledger::{Ledger, NoteKey};
 use sayso_rules::Policy;
-pub use crate::desk::BrokerDesk;
 use tokio::sync::{Notify, Semaphore, broadcast, watch};
 
 use crate::clock::{BootId, Clock};

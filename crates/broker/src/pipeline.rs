@@ -50,7 +50,8 @@ impl Broker {
         if self.is_stopped() {
             return self.ruled(life, kept, Decision::Denied, STOPPED).await;
         }
-        match self.policy.judge(&exact, &reading, None, kept.request.ask.wait_ms, self.passphrase_enrolled()) {
+        match self.policy.judge(&exact, &reading, None, kept.request.ask.wait_ms, self.passphrase_enrolled())
+        {
             Verdict::Allow { why } => self.ruled(life, kept, Decision::Approved, &why).await,
             Verdict::Deny { why } => self.ruled(life, kept, Decision::Denied, &why).await,
             Verdict::Ask(_) => self.to_a_person(life, kept, exact, reading, caller, progress).await,
@@ -58,7 +59,13 @@ impl Broker {
     }
 
     /// A rule decides at once: sign, commit, tell.
-    async fn ruled(&self, mut life: Life, kept: Kept, decision: Decision, why: &str) -> Result<Told, RpcFault> {
+    async fn ruled(
+        &self,
+        mut life: Life,
+        kept: Kept,
+        decision: Decision,
+        why: &str,
+    ) -> Result<Told, RpcFault> {
         let now = self.now();
         let receipt_ms = self.policy.receipt_ms();
         let outcome = self.machine_outcome(&kept, decision, By::Rule, why, None, receipt_ms, now)?;
@@ -69,8 +76,7 @@ impl Broker {
             Decision::Denied => Event::RuledOut,
         };
         let told = told(kept.request.id, &outcome);
-        let (uid, nonce, action) =
-            (kept.request.peer.uid, kept.request.ask.nonce.clone(), kept.action);
+        let (uid, nonce, action) = (kept.request.peer.uid, kept.request.ask.nonce.clone(), kept.action);
         let step = life.step(event, now.tick);
         step.taken.map_err(|r| RpcFault::refused("out_of_turn", r.to_string()))?;
         let entry = Entry { at: now.wall, what: What::Ruled(Box::new(Ruled { kept, outcome })) };
@@ -95,12 +101,17 @@ impl Broker {
         let environment = early.facts.environment_name.clone();
         kept.environment.clone_from(&environment);
         let wait = kept.request.ask.wait_ms;
-        let demand =
-            match self.policy.judge(&exact, &reading, environment.as_deref(), wait, self.passphrase_enrolled()) {
-                Verdict::Ask(demand) => demand,
-                Verdict::Allow { why } => return self.ruled(life, kept, Decision::Approved, &why).await,
-                Verdict::Deny { why } => return self.ruled(life, kept, Decision::Denied, &why).await,
-            };
+        let demand = match self.policy.judge(
+            &exact,
+            &reading,
+            environment.as_deref(),
+            wait,
+            self.passphrase_enrolled(),
+        ) {
+            Verdict::Ask(demand) => demand,
+            Verdict::Allow { why } => return self.ruled(life, kept, Decision::Approved, &why).await,
+            Verdict::Deny { why } => return self.ruled(life, kept, Decision::Denied, &why).await,
+        };
         let now = self.now();
         let step = life.step(Event::Asked(demand.clone()), now.tick);
         step.taken.map_err(|r| RpcFault::refused("out_of_turn", r.to_string()))?;
@@ -208,9 +219,7 @@ impl Broker {
         }
         let stored = self.ledger.find_by_nonce(uid, nonce).await.map_err(|e| not_recorded(&e))?;
         match stored {
-            Some(stored) if stored.kept.action == action => {
-                stored.told().ok_or_else(nonce_reused)
-            }
+            Some(stored) if stored.kept.action == action => stored.told().ok_or_else(nonce_reused),
             _ => Err(nonce_reused()),
         }
     }
@@ -264,7 +273,8 @@ impl Broker {
                 return step.taken.map_err(|r| RpcFault::refused("refused", r.to_string()));
             }
             // The deadline may have come first: then the entry is silence's, whatever the event was.
-            let recorded = if stage == Stage::Expired { self.expired(waiting, now) } else { what(waiting, stage, now) };
+            let recorded =
+                if stage == Stage::Expired { self.expired(waiting, now) } else { what(waiting, stage, now) };
             (step.effects, step.taken, recorded, queue.remove(id))
         };
         let Some(waiting) = waiting else { return Err(unknown_request()) };
@@ -444,7 +454,10 @@ pub(crate) fn unknown_request() -> RpcFault {
 }
 
 fn nonce_reused() -> RpcFault {
-    RpcFault::refused("nonce_reused", "This nonce was used for another request. Ask again with a new random one.")
+    RpcFault::refused(
+        "nonce_reused",
+        "This nonce was used for another request. Ask again with a new random one.",
+    )
 }
 
 pub(crate) fn not_recorded(error: &LedgerError) -> RpcFault {

@@ -155,11 +155,14 @@ impl Broker {
         match call {
             Call::Open { id } => {
                 let known = self.card_view(id).is_some();
-                known.then_some(Answer::Done).ok_or_else(|| fault("unknown_request", "This request is not here any more."))
+                known
+                    .then_some(Answer::Done)
+                    .ok_or_else(|| fault("unknown_request", "This request is not here any more."))
             }
             Call::Decide { receipt } => self.decide(receipt).await.map(|()| Answer::Done).map_err(to_fault),
             Call::DenyUnsigned { id, reason } => {
-                let why = reason.unwrap_or_else(|| "Denied at the desktop; the keychain could not sign it.".to_owned());
+                let why = reason
+                    .unwrap_or_else(|| "Denied at the desktop; the keychain could not sign it.".to_owned());
                 let fits = why.len() <= core_limits::REASON_BYTES;
                 let why = if fits { why } else { "Denied at the desktop.".to_owned() };
                 self.rule_out(id, &why).await.map(|()| Answer::Done).map_err(to_fault)
@@ -167,7 +170,9 @@ impl Broker {
             Call::History { search, before } => {
                 self.history(&search, before).await.map(Answer::History).map_err(to_fault)
             }
-            Call::SetStopped { stopped } => self.set_stopped(stopped).await.map(|()| Answer::Done).map_err(to_fault),
+            Call::SetStopped { stopped } => {
+                self.set_stopped(stopped).await.map(|()| Answer::Done).map_err(to_fault)
+            }
             Call::Enrol { key, proof } => self.enrol(key, &proof).await.map(|()| Answer::Done),
             Call::Painted { id } => {
                 tracing::info!(%id, "painted");
@@ -187,12 +192,8 @@ impl Broker {
             (Arc::clone(&waiting.kept), waiting.demand.clone())
         };
         let ask = &kept.request.ask;
-        let expected = Expected {
-            request: Some(claims.sub),
-            action: kept.action,
-            nonce: &ask.nonce,
-            agent: &ask.agent,
-        };
+        let expected =
+            Expected { request: Some(claims.sub), action: kept.action, nonce: &ask.nonce, agent: &ask.agent };
         verified.is_about(&expected).map_err(|e| refused(&e))?;
         let now = self.now();
         self.is_fresh(&claims, demand.receipt_ms, now)?;
@@ -227,7 +228,9 @@ impl Broker {
         now: sayso_core::Now,
     ) -> Result<(), RpcFault> {
         let skew = now.wall.seconds().saturating_sub(claims.iat).saturating_abs();
-        let most = i64::try_from(receipt_ms / 1000).unwrap_or(i64::MAX).saturating_add(limits::RECEIPT_SLACK_SECONDS);
+        let most = i64::try_from(receipt_ms / 1000)
+            .unwrap_or(i64::MAX)
+            .saturating_add(limits::RECEIPT_SLACK_SECONDS);
         if skew > core_limits::SIGNED_SKEW_SECONDS || claims.exp.saturating_sub(claims.iat) > most {
             return Err(RpcFault::refused(
                 "receipt_not_in_force",

@@ -48,11 +48,7 @@ impl Broker {
     }
 
     /// Denies a waiting request with the machine's signature.
-    pub(crate) async fn rule_out(
-        &self,
-        id: sayso_core::RequestId,
-        why: &str,
-    ) -> Result<(), RpcFault> {
+    pub(crate) async fn rule_out(&self, id: sayso_core::RequestId, why: &str) -> Result<(), RpcFault> {
         self.advance(id, Event::RuledOut, |waiting, _, now| {
             let outcome = self.machine_outcome(
                 &waiting.kept,
