@@ -15,6 +15,7 @@ const DESKTOP: &[&str] = &[
     "dbus",
     "dbus-x11",
     "gnome-keyring",
+    "gcr",
     "libsecret-tools",
     "dunst",
     "xfce4-panel",

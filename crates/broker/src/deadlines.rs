@@ -13,6 +13,7 @@ use sayso_wire::protocol::{RpcFault, Told};
 use tokio::sync::Notify;
 
 use crate::queue::Waiting;
+use crate::sign::Ruling;
 use crate::{Broker, limits, pipeline};
 
 /// What the asker of an expired request reads.
@@ -54,9 +55,7 @@ impl Broker {
         let receipt_ms = waiting.demand.receipt_ms;
         let outcome = self.machine_outcome(
             kept,
-            Decision::Denied,
-            By::Timeout,
-            SILENCE,
+            &Ruling { decision: Decision::Denied, by: By::Timeout, why: SILENCE },
             Some(waiting.shown),
             receipt_ms,
             now,

@@ -12,7 +12,7 @@
 use std::sync::Arc;
 
 use sayso_core::decision::{Demand, Verdict};
-use sayso_core::life::{Effect, Event, Life, Stage, Withdrawal};
+use sayso_core::life::{Effect, Event, Life, Refusal, Stage, Withdrawal};
 use sayso_core::record::{Asked, Entry, Kept, Outcome, Ruled, What};
 use sayso_core::{Action, Ask, By, Decision, Digest, Nonce, Now, Reading, Request, RequestId, redact};
 use sayso_ledger::LedgerError;
@@ -21,7 +21,8 @@ use sayso_wire::protocol::{Progress, RpcFault, Told};
 use tokio::sync::watch;
 
 use crate::notice::Notice;
-use crate::queue::{Lingering, Waiting};
+use crate::queue::{Ending, Lingering, Waiting};
+use crate::sign::Ruling;
 use crate::{Broker, card, limits};
 
 /// What a rule says while all agents are stopped.
@@ -68,7 +69,8 @@ impl Broker {
     ) -> Result<Told, RpcFault> {
         let now = self.now();
         let receipt_ms = self.policy.receipt_ms();
-        let outcome = self.machine_outcome(&kept, decision, By::Rule, why, None, receipt_ms, now)?;
+        let outcome =
+            self.machine_outcome(&kept, &Ruling { decision, by: By::Rule, why }, None, receipt_ms, now)?;
         let event = match decision {
             Decision::Approved => {
                 Event::Allowed { approval: self.approval_of(&kept, &outcome, now)?, receipt_ms }
@@ -264,9 +266,14 @@ impl Broker {
         what: impl FnOnce(&Waiting, Stage, Now) -> Result<(What, Told), RpcFault>,
     ) -> Result<(), RpcFault> {
         let now = self.now();
-        let (effects, taken, recorded, waiting) = {
+        let (effects, taken, recorded, ending) = {
             let mut queue = self.queue();
             let waiting = queue.get_mut(id).ok_or_else(unknown_request)?;
+            if waiting.life.stage() != Stage::Waiting {
+                // Its end is being committed: nothing can change it any more.
+                let over = Refusal::OutOfTurn(waiting.life.stage());
+                return Err(RpcFault::refused("refused", over.to_string()));
+            }
             let step = waiting.life.step(event, now.tick);
             let stage = waiting.life.stage();
             if stage == Stage::Waiting {
@@ -275,27 +282,30 @@ impl Broker {
             // The deadline may have come first: then the entry is silence's, whatever the event was.
             let recorded =
                 if stage == Stage::Expired { self.expired(waiting, now) } else { what(waiting, stage, now) };
-            (step.effects, step.taken, recorded, queue.remove(id))
+            let ending = waiting.ending.clone();
+            queue.ended(id);
+            (step.effects, step.taken, recorded, ending)
         };
-        let Some(waiting) = waiting else { return Err(unknown_request()) };
-        self.carry_out(effects, recorded, waiting, now).await?;
+        let answer = self.carry_out(id, effects, recorded, &ending, now).await;
+        // Gone from the queue only now: durable, told, and found in the ledger from here on.
+        self.queue().remove(id);
+        answer?;
         taken.map_err(|r| RpcFault::refused("refused", r.to_string()))
     }
 
     /// Runs the effects of an ending in their order.
     async fn carry_out(
         &self,
+        id: RequestId,
         effects: Vec<Effect>,
         recorded: Result<(What, Told), RpcFault>,
-        waiting: Waiting,
+        ending: &watch::Sender<Ending>,
         now: Now,
     ) -> Result<(), RpcFault> {
-        let (mut entry, told) = match recorded {
+        let (mut entry, mut answer) = match recorded {
             Ok((what, told)) => (Some(Entry { at: now.wall, what }), Ok(Arc::new(told))),
             Err(fault) => (None, Err(fault)),
         };
-        let mut answer = told;
-        let stage = waiting.life.stage();
         for effect in effects {
             match effect {
                 Effect::Record(_) => {
@@ -306,9 +316,9 @@ impl Broker {
                     }
                 }
                 Effect::TellAsker(_) => {
-                    waiting.ending.send_replace(Some(answer.clone()));
+                    ending.send_replace(Some(answer.clone()));
                 }
-                Effect::RetractCard => self.retract(&waiting, stage, &answer, now),
+                Effect::RetractCard => self.retract(id, &answer, now),
                 // Neither belongs to the end of a request that waited.
                 Effect::AskPerson { .. } | Effect::LetAct(_) => {}
             }
@@ -316,21 +326,27 @@ impl Broker {
         answer.map(|_| ())
     }
 
-    fn retract(&self, waiting: &Waiting, stage: Stage, answer: &Result<Arc<Told>, RpcFault>, now: Now) {
-        let ended = match answer {
-            Ok(told) => ending_sentence(stage, told),
-            Err(fault) => fault.message.clone(),
-        };
-        self.queue().linger(Lingering {
-            id: waiting.life.id,
-            kept: Arc::clone(&waiting.kept),
-            card: Arc::clone(&waiting.card),
-            shown: waiting.shown,
-            stage,
-            ended,
-            until: now.tick.after_ms(limits::LINGER_MS),
-        });
-        self.notify(Notice::Ended { id: waiting.life.id });
+    fn retract(&self, id: RequestId, answer: &Result<Arc<Told>, RpcFault>, now: Now) {
+        let mut queue = self.queue();
+        if let Some(waiting) = queue.get(id) {
+            let stage = waiting.life.stage();
+            let ended = match answer {
+                Ok(told) => ending_sentence(stage, told),
+                Err(fault) => fault.message.clone(),
+            };
+            let lingering = Lingering {
+                id,
+                kept: Arc::clone(&waiting.kept),
+                card: Arc::clone(&waiting.card),
+                shown: waiting.shown,
+                stage,
+                ended,
+                until: now.tick.after_ms(limits::LINGER_MS),
+            };
+            queue.linger(lingering);
+        }
+        drop(queue);
+        self.notify(Notice::Ended { id });
         self.touch();
     }
 
@@ -359,7 +375,7 @@ impl Drop for Attendance {
     fn drop(&mut self) {
         let alone = self.broker.queue().get_mut(self.id).is_some_and(|waiting| {
             waiting.waiters = waiting.waiters.saturating_sub(1);
-            waiting.waiters == 0
+            waiting.waiters == 0 && waiting.life.stage() == Stage::Waiting
         });
         if alone {
             let gone = self.caller.process_gone.load(std::sync::atomic::Ordering::SeqCst);

@@ -1,7 +1,8 @@
 //! What waits: each request with its life, its card, and whoever waits for its end.
 //!
-//! Invariants: a request is in the map exactly while its life is *waiting*; the index by deadline and the index
-//! by nonce name the same requests as the map. No I/O and no clock: callers hold the lock for moments only.
+//! Invariants: a request is in the map from its ask until its end is durable and told; it is in the index by
+//! deadline exactly while its life is *waiting*. So there is no moment in which it is neither here nor in the ledger.
+//! No I/O and no clock: callers hold the lock for moments only.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -57,7 +58,7 @@ pub(crate) struct Queue {
 
 impl Queue {
     pub(crate) fn waiting_count(&self) -> u32 {
-        u32::try_from(self.waiting.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.by_deadline.len()).unwrap_or(u32::MAX)
     }
 
     pub(crate) fn waiting_of(&self, uid: u32) -> usize {
@@ -82,6 +83,13 @@ impl Queue {
 
     pub(crate) fn by_nonce(&self, uid: u32, nonce: &Nonce) -> Option<RequestId> {
         self.by_nonce.get(&(uid, nonce.clone())).copied()
+    }
+
+    /// Takes a request whose life has ended out of what waits; it stays findable until [`Queue::remove`].
+    pub(crate) fn ended(&mut self, id: RequestId) {
+        if let Some(waiting) = self.waiting.get(&id) {
+            self.by_deadline.remove(&(waiting.deadline, id));
+        }
     }
 
     pub(crate) fn remove(&mut self, id: RequestId) -> Option<Waiting> {

@@ -186,6 +186,12 @@ impl Broker {
         let refused = |e: &sayso_core::receipt::ReceiptError| RpcFault::refused(e.code(), e.to_string());
         let verified = receipt.verify(&self.trusted()).map_err(|e| refused(&e))?;
         let claims = verified.claims().clone();
+        if !sayso_keys::enrolment::in_force(&self.trusted(), verified.kid()) {
+            return Err(RpcFault::refused(
+                "key_replaced",
+                "This was signed with a key that another one has replaced. Close the window, open it and decide again.",
+            ));
+        }
         let (kept, demand) = {
             let queue = self.queue();
             let waiting = queue.get(claims.sub).ok_or_else(pipeline::unknown_request)?;
@@ -196,7 +202,7 @@ impl Broker {
             Expected { request: Some(claims.sub), action: kept.action, nonce: &ask.nonce, agent: &ask.agent };
         verified.is_about(&expected).map_err(|e| refused(&e))?;
         let now = self.now();
-        self.is_fresh(&claims, demand.receipt_ms, now)?;
+        is_fresh(&claims, demand.receipt_ms, now)?;
         let receipt = verified.receipt().clone();
         let event = match claims.decision {
             Decision::Approved => {
@@ -218,26 +224,6 @@ impl Broker {
             Ok((What::Decided(Box::new(Decided { request: claims.sub, outcome })), told))
         })
         .await
-    }
-
-    /// Whether a person's receipt was made just now and lives no longer than demanded.
-    fn is_fresh(
-        &self,
-        claims: &sayso_core::ReceiptClaims,
-        receipt_ms: u64,
-        now: sayso_core::Now,
-    ) -> Result<(), RpcFault> {
-        let skew = now.wall.seconds().saturating_sub(claims.iat).saturating_abs();
-        let most = i64::try_from(receipt_ms / 1000)
-            .unwrap_or(i64::MAX)
-            .saturating_add(limits::RECEIPT_SLACK_SECONDS);
-        if skew > core_limits::SIGNED_SKEW_SECONDS || claims.exp.saturating_sub(claims.iat) > most {
-            return Err(RpcFault::refused(
-                "receipt_not_in_force",
-                "The decision was signed at another time than now, or for longer than allowed. Decide again.",
-            ));
-        }
-        Ok(())
     }
 
     async fn enrol(&self, key: sayso_core::key::Enrolled, proof: &str) -> Result<(), Fault> {
@@ -264,7 +250,11 @@ impl Broker {
     pub fn card_view(&self, id: RequestId) -> Option<CardView> {
         let now = self.now();
         let queue = self.queue();
-        if let Some(waiting) = queue.get(id) {
+        // An end that is told already is shown as such, though its request is still being put away.
+        let lingering = queue.find_lingering(id);
+        if lingering.is_none()
+            && let Some(waiting) = queue.get(id)
+        {
             return Some(CardView {
                 card: (*waiting.card).clone(),
                 shown: waiting.shown,
@@ -275,7 +265,7 @@ impl Broker {
                 draft: draft(&waiting.kept, waiting.demand.receipt_ms),
             });
         }
-        queue.find_lingering(id).map(|ended| CardView {
+        lingering.map(|ended| CardView {
             card: (*ended.card).clone(),
             shown: ended.shown,
             stage: ended.stage,
@@ -323,4 +313,22 @@ fn ended_row(ended: &Lingering) -> QueueRow {
 
 fn to_fault(rpc: RpcFault) -> Fault {
     Fault { code: rpc.code, message: rpc.message }
+}
+
+/// Whether a person's receipt was made just now and lives no longer than demanded.
+fn is_fresh(
+    claims: &sayso_core::ReceiptClaims,
+    receipt_ms: u64,
+    now: sayso_core::Now,
+) -> Result<(), RpcFault> {
+    let skew = now.wall.seconds().saturating_sub(claims.iat).saturating_abs();
+    let most =
+        i64::try_from(receipt_ms / 1000).unwrap_or(i64::MAX).saturating_add(limits::RECEIPT_SLACK_SECONDS);
+    if skew > core_limits::SIGNED_SKEW_SECONDS || claims.exp.saturating_sub(claims.iat) > most {
+        return Err(RpcFault::refused(
+            "receipt_not_in_force",
+            "The decision was signed at another time than now, or for longer than allowed. Decide again.",
+        ));
+    }
+    Ok(())
 }

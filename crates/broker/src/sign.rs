@@ -7,18 +7,24 @@ use sayso_wire::protocol::RpcFault;
 
 use crate::Broker;
 
+/// What the machine says of a request, and in whose name.
+pub(crate) struct Ruling<'a> {
+    pub(crate) decision: Decision,
+    pub(crate) by: By,
+    pub(crate) why: &'a str,
+}
+
 impl Broker {
     /// A decision of a rule or of silence, signed.
     pub(crate) fn machine_outcome(
         &self,
         kept: &Kept,
-        decision: Decision,
-        by: By,
-        reason: &str,
+        ruling: &Ruling<'_>,
         shown: Option<Digest>,
         receipt_ms: u64,
         now: Now,
     ) -> Result<Outcome, RpcFault> {
+        let Ruling { decision, by, why } = *ruling;
         let iat = now.wall.seconds();
         let claims = ReceiptClaims {
             iss: self.machine.holder().to_owned(),
@@ -33,14 +39,14 @@ impl Broker {
             presence: Presence::None,
             action: kept.action,
             shown,
-            reason: Some(reason.to_owned()),
+            reason: Some(why.to_owned()),
         };
         let receipt = self.machine.sign(&claims).map_err(|e| RpcFault::refused(e.code(), e.to_string()))?;
         Ok(Outcome {
             decision,
             by,
             presence: Presence::None,
-            reason: Some(reason.to_owned()),
+            reason: Some(why.to_owned()),
             receipt,
             boot: self.boot.0.clone(),
             lapses: now.tick.after_ms(receipt_ms),

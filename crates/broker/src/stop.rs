@@ -9,6 +9,7 @@ use sayso_core::{By, Decision};
 use sayso_wire::protocol::RpcFault;
 
 use crate::notice::Notice;
+use crate::sign::Ruling;
 use crate::{Broker, pipeline};
 
 impl Broker {
@@ -52,9 +53,7 @@ impl Broker {
         self.advance(id, Event::RuledOut, |waiting, _, now| {
             let outcome = self.machine_outcome(
                 &waiting.kept,
-                Decision::Denied,
-                By::Rule,
-                why,
+                &Ruling { decision: Decision::Denied, by: By::Rule, why },
                 Some(waiting.shown),
                 waiting.demand.receipt_ms,
                 now,

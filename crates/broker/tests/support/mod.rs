@@ -1,6 +1,6 @@
 //! A broker on real parts (ledger, machine key, rules, reading, facts) with a clock that the test moves and a
 //! person whose key the test holds.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code, missing_docs, unreachable_pub)]
 
 use std::collections::BTreeMap;
 use std::path::Path;
