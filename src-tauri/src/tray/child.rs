@@ -2,6 +2,7 @@
 //!
 //! Invariant: there is one at most; it talks over pipes that it alone inherits; it ends with this process.
 
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +42,7 @@ pub(super) async fn keep(broker: Arc<Broker>, mut wanted: mpsc::UnboundedReceive
 /// Starts a window that shows this first.
 fn start(broker: &Arc<Broker>, first: Down) -> Option<mpsc::Sender<Down>> {
     let child = Command::new(own_program())
+        .arg0("sayso-desktop")
         .arg("--window")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -78,10 +80,8 @@ async fn see_off(mut child: Child) {
     }
 }
 
-/// This very program, also where an update replaced its file meanwhile.
-fn own_program() -> std::path::PathBuf {
-    #[cfg(target_os = "linux")]
-    return std::path::PathBuf::from("/proc/self/exe");
-    #[cfg(not(target_os = "linux"))]
-    std::env::current_exe().unwrap_or_else(|_| std::path::PathBuf::from("sayso-desktop"))
+/// This very program, also where an update replaced its file meanwhile: the kernel keeps the old one by this name.
+fn own_program() -> PathBuf {
+    let file = std::env::current_exe().ok().filter(|file| file.is_file());
+    file.unwrap_or_else(|| PathBuf::from("/proc/self/exe"))
 }

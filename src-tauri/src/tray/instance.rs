@@ -5,6 +5,7 @@
 //! serve is not the name's (anyone in the session can take a name) but the lock beside the socket: where the bus
 //! does not tell, the lock does.
 
+use std::path::Path;
 use std::time::Duration;
 
 use sayso_core::Digest;
@@ -57,11 +58,18 @@ pub(super) fn hand_over(hidden: bool, message: String) -> Result<(), Ended> {
     if hidden {
         return Ok(());
     }
-    if tried >= TRIES {
+    if tried >= TRIES || !has_bus() {
         return Err(Ended { status: status::UNAVAILABLE, message });
     }
     std::thread::sleep(PAUSE);
     Err(again(tried + 1, message))
+}
+
+/// Whether there is a session bus that could tell.
+fn has_bus() -> bool {
+    let beside =
+        || std::env::var_os("XDG_RUNTIME_DIR").is_some_and(|run| Path::new(&run).join("bus").exists());
+    std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some() || beside()
 }
 
 /// Becomes a new try; comes back only where that fails.

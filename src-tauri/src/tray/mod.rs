@@ -28,6 +28,7 @@ mod start;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use sayso_broker::Broker;
@@ -92,8 +93,13 @@ pub(crate) fn run(hidden: bool) -> Result<(), Ended> {
         tray.want(None, true);
     }
     let ended = drive(app, &tray, runtime.handle());
+    // The broker's tasks go first: they hold the notifier, whose end takes down what stands on the desktop.
     runtime.shutdown_timeout(LAST_WORDS);
-    ended
+    if let Some(notifications) = ended? {
+        // It has a time limit of its own.
+        let _ = notifications.join();
+    }
+    Ok(())
 }
 
 /// What the parts of the tray share.
@@ -114,37 +120,43 @@ impl Tray {
     }
 }
 
-/// Runs the desktop's own loop. The icon is made once the loop stands, as every system allows.
-fn drive(app: tauri::App, tray: &Tray, runtime: &tokio::runtime::Handle) -> Result<(), Ended> {
-    let trouble: Rc<RefCell<Option<Ended>>> = Rc::default();
-    let seen = Rc::clone(&trouble);
+/// Runs the desktop's own loop, and gives the thread of the notifications at its end. The icon is made once the loop stands, as every system allows.
+fn drive(
+    app: tauri::App,
+    tray: &Tray,
+    runtime: &tokio::runtime::Handle,
+) -> Result<Option<JoinHandle<()>>, Ended> {
+    let shown: Rc<RefCell<Option<Result<JoinHandle<()>, Ended>>>> = Rc::default();
+    let made = Rc::clone(&shown);
     let (tray, runtime) = (tray.clone(), runtime.clone());
     let code = app.run_return(move |app, event| match event {
         RunEvent::Ready => {
-            if let Err(error) = show(&tray, &runtime) {
-                *seen.borrow_mut() = Some(broken(&error));
+            let shown = show(&tray, &runtime).map_err(|error| broken(&error));
+            if shown.is_err() {
                 app.exit(1);
             }
+            *made.borrow_mut() = Some(shown);
         }
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
         _ => {}
     });
-    let trouble = trouble.borrow_mut().take();
-    match trouble {
-        Some(ended) => Err(ended),
-        None if code == 0 => Ok(()),
-        None => Err(Ended { status: status::SOFTWARE, message: format!("ended with status {code}") }),
+    let shown = shown.borrow_mut().take();
+    match shown {
+        Some(Err(ended)) => Err(ended),
+        _ if code != 0 => Err(broken(&format!("ended with status {code}"))),
+        Some(Ok(notifications)) => Ok(Some(notifications)),
+        None => Ok(None),
     }
 }
 
-fn show(tray: &Tray, runtime: &tokio::runtime::Handle) -> Result<(), Box<dyn std::error::Error>> {
+fn show(tray: &Tray, runtime: &tokio::runtime::Handle) -> Result<JoinHandle<()>, Box<dyn std::error::Error>> {
     let icon = icon::make(tray)?;
-    let notifier = notify::start(tray, runtime.clone())?;
+    let (notifier, notifications) = notify::start(tray, runtime.clone())?;
     if let Some(warning) = &tray.warning {
         notifier.tell(notify::News::Say(warning.clone()));
     }
     runtime.spawn(notices::follow(Arc::clone(&tray.broker), icon, notifier));
-    Ok(())
+    Ok(notifications)
 }
 
 fn runtime() -> std::io::Result<Runtime> {

@@ -10,6 +10,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use notify_rust::{Hint, Notification, NotificationHandle, NotificationResponse, Timeout, Urgency};
@@ -17,9 +18,10 @@ use sayso_broker::Broker;
 use sayso_core::{RequestId, Severity};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 
 use super::shelf::{Shelf, Step};
-use super::{Tray, Want, Wants};
+use super::{LAST_WORDS, Tray, Want, Wants};
 
 /// How long a notification daemon may take to take one: one that starts on demand takes a second or two.
 const DAEMON: Duration = Duration::from_secs(4);
@@ -51,21 +53,22 @@ pub(super) struct Notifier(mpsc::UnboundedSender<News>);
 
 impl Notifier {
     pub(super) fn tell(&self, news: News) {
-        // The thread ends only with the process.
+        // The thread outlives every notifier.
         let _ = self.0.send(news);
     }
 }
 
-/// Starts the thread of the notifications. Denials run on `broker_runtime`.
-pub(super) fn start(tray: &Tray, broker_runtime: Handle) -> std::io::Result<Notifier> {
+/// Starts the thread of the notifications. Denials run on `broker_runtime`. The thread ends, and takes down what
+/// stands, once the notifier is dropped.
+pub(super) fn start(tray: &Tray, broker_runtime: Handle) -> std::io::Result<(Notifier, JoinHandle<()>)> {
     let (tell, news) = mpsc::unbounded_channel();
     let own = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (broker, wants) = (Arc::clone(&tray.broker), tray.wants.clone());
-    std::thread::Builder::new().name("sayso-notify".to_owned()).spawn(move || {
+    let thread = std::thread::Builder::new().name("sayso-notify".to_owned()).spawn(move || {
         let local = tokio::task::LocalSet::new();
         local.block_on(&own, Standing::new(broker, wants, broker_runtime).run(news));
     })?;
-    Ok(Notifier(tell))
+    Ok((Notifier(tell), thread))
 }
 
 /// What a person did with a notification.
@@ -94,6 +97,8 @@ struct Standing {
     texts: HashMap<RequestId, Notification>,
     /// Dropping the sender closes the notification.
     closers: HashMap<About, oneshot::Sender<()>>,
+    /// The task of each that stands.
+    raised: JoinSet<()>,
     /// The count that the one for all is to show next.
     due: Option<u32>,
     presses: mpsc::UnboundedSender<(About, Press)>,
@@ -110,6 +115,7 @@ impl Standing {
             shelf: Shelf::default(),
             texts: HashMap::new(),
             closers: HashMap::new(),
+            raised: JoinSet::new(),
             due: None,
             presses,
             from_presses: Some(from_presses),
@@ -124,11 +130,20 @@ impl Standing {
             tokio::select! {
                 told = news.recv() => match told {
                     Some(told) => self.take(told),
-                    None => return,
+                    None => return self.take_all_down().await,
                 },
                 Some((about, press)) = pressed.recv() => self.press(about, press),
                 _ = renew.tick(), if self.due.is_some() => self.raise_all(),
             }
+        }
+    }
+
+    /// A notification whose Sayso is gone would be a button that does nothing.
+    async fn take_all_down(&mut self) {
+        self.closers.clear();
+        let all = async { while self.raised.join_next().await.is_some() {} };
+        if tokio::time::timeout(LAST_WORDS, all).await.is_err() {
+            tracing::warn!("notifications may be left standing: their daemon does not answer");
         }
     }
 
@@ -182,7 +197,9 @@ impl Standing {
         let (stay, until) = oneshot::channel();
         self.closers.insert(about, stay);
         let (presses, wants) = (self.presses.clone(), self.wants.clone());
-        tokio::task::spawn_local(async move {
+        // Those that have gone meanwhile.
+        while self.raised.try_join_next().is_some() {}
+        self.raised.spawn_local(async move {
             match shown(&text).await {
                 Ok(handle) => hold(handle, about, until, presses).await,
                 Err(why) => {

@@ -33,9 +33,9 @@ use seat::Seat;
 /// The window's label. `capabilities/window.json` gives its commands to this one alone.
 pub(crate) const LABEL: &str = "approval";
 
-/// What the page draws on, so that the window is never a white flash in a dark room. As in the page's style.
-const PAPER_LIGHT: Color = Color(255, 255, 255, 255);
-const PAPER_DARK: Color = Color(26, 25, 23, 255);
+/// What the page draws on, so that the window is never a white flash in a dark room. `--ground` in `ui/src/app.css`.
+const PAPER_LIGHT: Color = Color(0xfb, 0xfa, 0xf8, 0xff);
+const PAPER_DARK: Color = Color(0x19, 0x18, 0x17, 0xff);
 
 /// Runs the window process until its window closes.
 pub(crate) fn run() -> Result<(), Ended> {
@@ -134,7 +134,12 @@ fn show(app: &AppHandle, activate: bool) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
     let visible = window.is_visible().unwrap_or(false);
     let shown = if activate {
-        window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus())
+        // Made without the right to the focus; it gets it now rather than after its first frame.
+        window
+            .set_focusable(true)
+            .and_then(|()| window.unminimize())
+            .and_then(|()| window.show())
+            .and_then(|()| window.set_focus())
     } else if visible {
         window.request_user_attention(Some(tauri::UserAttentionType::Informational))
     } else {
