@@ -19,7 +19,7 @@ use tokio::time::{Instant, Sleep, timeout};
 use crate::desk::{Caller, Desk, ProgressSender};
 use crate::flow::{Inflow, Line, Outflow, Overflow};
 use crate::limits;
-use crate::peer::{Acquaintance, Watch};
+use crate::peer::Watch;
 use crate::protocol::{Progress, RpcFault};
 use crate::room::{Held, Room};
 use crate::rpc::{self, Call, Incoming, Rejected, Reply, RpcId};
@@ -80,8 +80,14 @@ thread_local! {
 }
 
 impl<D: Desk> Connection<D> {
-    pub(crate) fn new(shared: Arc<Shared<D>>, stream: UnixStream, caller: Caller, room: Arc<Room>) -> Self {
-        Self {
+    /// Boxed: a future that takes it by value would hold it twice.
+    pub(crate) fn new(
+        shared: Arc<Shared<D>>,
+        stream: UnixStream,
+        caller: Caller,
+        room: Arc<Room>,
+    ) -> Box<Self> {
+        Box::new(Self {
             shared,
             stream,
             caller,
@@ -92,11 +98,11 @@ impl<D: Desk> Connection<D> {
             news: None,
             strikes: 0,
             hanging_up: false,
-        }
+        })
     }
 
     /// Serves it until it ends.
-    pub(crate) async fn run(mut self, watch: Option<Arc<Watch>>, mut stop: watch::Receiver<bool>) {
+    pub(crate) async fn run(mut self: Box<Self>, watch: Option<Arc<Watch>>, mut stop: watch::Receiver<bool>) {
         let mut ended = pin!(ended(watch.as_deref()));
         let mut stopped = pin!(stop.changed());
         let mut clock = Clock::default();
@@ -171,13 +177,17 @@ impl<D: Desk> Connection<D> {
 
     fn answer(&mut self, done: &Done) {
         // What was reported before a call was done is told before its answer.
-        while let Some(Ok(news)) = self.news.as_mut().map(|(_, news)| news.try_recv()) {
-            self.report(&news);
-        }
+        self.report_all();
         match (&done.outcome, &done.id) {
             (Ok(reply), Some(id)) => rpc::write_reply(self.outflow.lines(), id, reply),
             (Ok(_), None) => {}
             (Err(fault), id) => self.refuse(id.as_ref(), fault),
+        }
+    }
+
+    fn report_all(&mut self) {
+        while let Some(Ok(news)) = self.news.as_mut().map(|(_, news)| news.try_recv()) {
+            self.report(&news);
         }
     }
 
@@ -280,9 +290,11 @@ impl<D: Desk> Connection<D> {
         self.news.get_or_insert_with(|| mpsc::channel(limits::PROGRESS_QUEUE)).0.clone()
     }
 
-    /// At a shutdown: what is ready leaves, what is not is dropped.
+    /// At a shutdown: what is ready leaves, what is not is dropped. A request's number is told too, so that its
+    /// asker can take it up again.
     async fn last_answers(&mut self) {
         self.gather();
+        self.report_all();
         let leave = async {
             while matches!(self.outflow.send(&self.stream), Ok(true)) && self.outflow.waiting() > 0 {
                 if self.stream.writable().await.is_err() {
@@ -374,16 +386,4 @@ impl Clock {
             None => std::future::pending().await,
         }
     }
-}
-
-/// What [`Connection`] needs of an accepted socket.
-pub(crate) async fn serve_one<D: Desk>(
-    shared: Arc<Shared<D>>,
-    stream: UnixStream,
-    acquaintance: Acquaintance,
-    room: Arc<Room>,
-    stop: watch::Receiver<bool>,
-) {
-    let Acquaintance { caller, watch } = acquaintance;
-    Connection::new(shared, stream, caller, room).run(watch, stop).await;
 }

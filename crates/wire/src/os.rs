@@ -1,6 +1,6 @@
 //! The few calls that no safe wrapper offers. Every `unsafe` of this crate is here, with its reason.
 
-#![expect(unsafe_code, reason = "system calls without a safe wrapper; each with its own SAFETY note")]
+#![allow(unsafe_code, reason = "system calls without a safe wrapper; each with its own SAFETY note")]
 
 use std::io;
 use std::os::fd::BorrowedFd;

@@ -15,7 +15,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::UnixStream;
 use tokio::sync::{Semaphore, watch};
 
-use crate::connection::{Shared, serve_one};
+use crate::connection::{Connection, Shared};
 use crate::desk::Desk;
 use crate::listener::Listener;
 use crate::peer::Callers;
@@ -129,8 +129,7 @@ impl<D: Desk> Door<D> {
         let pid = credentials.pid().and_then(|pid| u32::try_from(pid).ok());
         tokio::spawn(async move {
             if let Some(met) = callers.meet(&stream, uid, pid, &room).await {
-                drop(callers);
-                serve_one(shared, stream, met, room, stop).await;
+                Connection::new(shared, stream, met.caller, room).run(met.watch, stop).await;
             }
         });
     }
