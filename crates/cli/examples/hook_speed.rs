@@ -8,21 +8,21 @@
 mod common;
 
 use std::io::Write;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Say, Sayso, otherwise};
+use common::{Say, Sayso, otherwise, sayso_program};
 use sayso_core::{By, Decision};
 use sayso_wire::rpc::{Call, Reply};
 
 const RUNS: usize = 500;
 
-const INPUT: &[u8] = br#"{"session_id":"s","transcript_path":"/t","cwd":"/tmp","hook_event_name":"PreToolUse",
+const INPUT: &[u8] =
+    br#"{"session_id":"s","transcript_path":"/t","cwd":"/tmp","hook_event_name":"PreToolUse",
 "permission_mode":"default","tool_name":"Bash","tool_input":{"command":"ls -l"},"tool_use_id":"toolu_1"}"#;
 
 fn main() {
-    let program = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("sayso");
+    let program = sayso_program();
     let sayso = Sayso::new(|call, keys| match call {
         Call::Request(ask) => {
             vec![Say::Reply(Reply::Told(keys.told(ask, Decision::Approved, By::Rule, |_| {})))]
@@ -31,8 +31,11 @@ fn main() {
     });
     let (mut bare, mut hook) = (Vec::new(), Vec::new());
     for _ in 0..RUNS {
+        // Both started in the same way: a folder of its own would have the hook forked and `true` not.
         bare.push(timed(Command::new("/bin/true").env_clear()));
-        hook.push(timed(&mut sayso.command_of(Path::new(&program), &["hook", "claude-code"])));
+        let mut command = Command::new(&program);
+        command.args(["hook", "claude-code"]).env_clear().env("SAYSO_HOME", sayso.home.path());
+        hook.push(timed(&mut command));
     }
     let (bare, hook) = (median(bare), median(hook));
     println!("/bin/true  {bare:?}");

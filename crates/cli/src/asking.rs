@@ -125,7 +125,7 @@ impl From<ClientError> for No {
             ClientError::Refused(_) | ClientError::Malformed(_) => End::Denied,
             ClientError::ConnectionLost { .. } | ClientError::Silent { .. } => End::Unreachable,
         };
-        Self::of(end, why.code(), format!("{why}."))
+        Self::of(end, why.code(), words::sentence(&why.to_string()))
     }
 }
 
@@ -177,7 +177,9 @@ impl Granted {
             }
             Err(why) => Err(No::denied(
                 why.code(),
-                format!("It was approved, but the approval could not be used, so nothing was done: {why}."),
+                words::sentence(&format!(
+                    "It was approved, but the approval could not be used, so nothing was done: {why}"
+                )),
             )),
         }
     }
@@ -363,10 +365,16 @@ fn approval(places: &Places, expected: &Expected<'_>, told: &Told) -> Result<App
         )
     })?;
     let keys = pinned::keys(places).map_err(|why| {
-        No::denied(why.code(), format!("The approval cannot be verified, so it counts as no: {why}."))
+        No::denied(
+            why.code(),
+            words::sentence(&format!("The approval cannot be verified, so it counts as no: {why}")),
+        )
     })?;
     receipt.verify(&keys).and_then(|verified| verified.into_approval(expected, words::now())).map_err(|why| {
-        No::denied(why.code(), format!("The approval does not hold, so it counts as no: {why}."))
+        No::denied(
+            why.code(),
+            words::sentence(&format!("The approval does not hold, so it counts as no: {why}")),
+        )
     })
 }
 

@@ -97,9 +97,9 @@ fn answer(start: Instant, limit: Duration, parent: Parent) -> Answer {
         Ok(ask) => ask,
         Err(Unasked::NotUnderstood(why)) => {
             let exit = if matches!(why, NotUnderstood::Event(_)) { Exit::Block } else { Exit::Approved };
-            return Answer { exit, ..Answer::deny(format!("Denied: {why}.")) };
+            return Answer { exit, ..Answer::deny(words::sentence(&format!("Denied: {why}"))) };
         }
-        Err(Unasked::Other(why)) => return Answer::deny(format!("Denied: {why}.")),
+        Err(Unasked::Other(why)) => return Answer::deny(words::sentence(&format!("Denied: {why}"))),
     };
     match granted(&ask, limit.saturating_sub(start.elapsed()), parent) {
         Ok(sentence) => Answer { decision: Decision::Approved, reason: sentence, exit: Exit::Approved },
@@ -213,4 +213,30 @@ fn last_denial() -> ! {
 pub(crate) fn is_asked_for(words: &[OsString]) -> bool {
     let help = |word: &OsString| word == OsStr::new("--help") || word == OsStr::new("-h");
     words.first().is_some_and(|word| word == OsStr::new("hook")) && !words.iter().any(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// Set in the copy of this test program that panics.
+    const PANIC: &str = "SAYSO_TEST_PANIC";
+
+    #[test]
+    fn a_panic_is_answered_with_the_last_denial() {
+        if std::env::var_os(PANIC).is_some() {
+            std::panic::set_hook(Box::new(|_| last_denial()));
+            panic!("a mistake of ours");
+        }
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "hook::tests::a_panic_is_answered_with_the_last_denial", "--nocapture"])
+            .env(PANIC, "1")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(printed.ends_with(LAST_DENIAL), "{printed}");
+    }
 }

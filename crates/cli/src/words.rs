@@ -34,6 +34,12 @@ pub(crate) fn say_json<T: serde::Serialize>(value: &T) {
     }
 }
 
+/// `text` as a sentence: with a full stop, unless it ends as one.
+pub(crate) fn sentence(text: &str) -> String {
+    let text = text.trim_end();
+    if text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
+}
+
 /// The word on the wire.
 pub(crate) const fn decision(decision: Decision) -> &'static str {
     match decision {
@@ -54,7 +60,7 @@ pub(crate) const fn by(by: By) -> &'static str {
 /// How sure it is that a person was there, in a sentence.
 pub(crate) const fn presence(presence: Presence) -> &'static str {
     match presence {
-        Presence::None => "nobody was needed",
+        Presence::None => "no person took part",
         Presence::Click => "by a click",
         Presence::Typed => "by typing the name",
         Presence::Passphrase => "with their passphrase",
@@ -102,6 +108,12 @@ mod tests {
         assert_eq!(time(UnixMs(1_795_322_798_999)), "2026-11-22T04:46:38Z");
         assert_eq!(time(UnixMs(-1)), "-1 s since 1970");
         assert_eq!(time(UnixMs(i64::MAX)), "9223372036854775 s since 1970");
+    }
+
+    #[test]
+    fn a_sentence_ends_once() {
+        assert_eq!(sentence("why, and what to do"), "why, and what to do.");
+        assert_eq!(sentence("Start it. "), "Start it.");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Ended, Keys, Saw, Say, Sayso, all, alone, folder_for_programs, id_of, otherwise, waiting, yes};
+use common::{Ended, Keys, Say, Sayso, all, alone, folder_for_programs, id_of, otherwise, waiting, yes};
 use sayso_core::action::{Action, Command as What};
 use sayso_core::{Ask, By, Decision, Presence, Receipt, RequestId};
 use sayso_wire::protocol::{RpcFault, Told};
@@ -36,7 +36,7 @@ fn an_approval_ends_with_0_and_json_prints_decision_reason_and_receipt() {
     assert_eq!(sayso.methods(), ["approval.request"], "asking uses nothing up");
 
     let plain = sayso.run(&["ask", "--", "make", "deploy"]);
-    assert_eq!(plain.out, "Approved by a person, by a click.: go on\n".replace(".:", ":"));
+    assert_eq!(plain.out, "Approved by a person, by a click: go on\n");
 }
 
 #[test]
@@ -148,6 +148,7 @@ fn an_action_of_any_kind_comes_from_a_file_or_standard_input() {
 #[test]
 fn every_doubt_about_a_receipt_is_a_denial_with_its_own_code_and_a_sentence() {
     type Bent = fn(&Keys, &Ask) -> Told;
+    type Bending = Box<dyn Fn(&Keys, &Ask) -> Told + Send + Sync>;
     let bent = |bend: fn(&mut sayso_core::ReceiptClaims)| {
         move |keys: &Keys, ask: &Ask| keys.told(ask, Decision::Approved, By::Person, bend)
     };
@@ -181,7 +182,7 @@ fn every_doubt_about_a_receipt_is_a_denial_with_its_own_code_and_a_sentence() {
         receipt: Some(Receipt::from_text("a.b")),
         ..keys.told(ask, Decision::Approved, By::Person, |_| {})
     };
-    let all: Vec<(&str, Box<dyn Fn(&Keys, &Ask) -> Told + Send + Sync>)> = vec![
+    let all: Vec<(&str, Bending)> = vec![
         ("receipt_mismatch", Box::new(other_action)),
         ("receipt_mismatch", Box::new(other_nonce)),
         ("receipt_mismatch", Box::new(other_asker)),
@@ -239,7 +240,7 @@ fn a_denial_whose_receipt_does_not_verify_is_a_denial_still_and_says_so() {
 fn a_reason_from_outside_sends_no_escape_codes_to_the_terminal() {
     let sayso = answering(|keys, ask| {
         keys.told(ask, Decision::Denied, By::Person, |claims| {
-            claims.reason = Some("a\u{1b}[2J\nb\u{9b}".into())
+            claims.reason = Some("a\u{1b}[2J\nb\u{9b}".into());
         })
     });
     let ended = sayso.run(&["ask", "--", "x"]);
@@ -338,7 +339,7 @@ fn where_sayso_does_not_run_it_is_started_beside_the_command_without_the_agents_
     let program = alone(folder.path());
     // Written by another process, so that no descriptor of ours keeps it from being run.
     let script = "#!/bin/sh\nenv >\"$SAYSO_HOME/env\"\necho \"$@\" >\"$SAYSO_HOME/args\"\n\
-                  ps -o sid= -p $$ >\"$SAYSO_HOME/sid\"\necho $$ >\"$SAYSO_HOME/pid\"\n\
+                  cut -d' ' -f6 /proc/$$/stat >\"$SAYSO_HOME/session\"\n\
                   mv \"$SAYSO_HOME/run/later.sock\" \"$SAYSO_HOME/run/sayso.sock\"\n";
     let written = std::process::Command::new("sh")
         .args(["-c", "printf %s \"$1\" >\"$2\" && chmod 755 \"$2\"", "sh", script])
@@ -353,6 +354,8 @@ fn where_sayso_does_not_run_it_is_started_beside_the_command_without_the_agents_
     let read = |name: &str| std::fs::read_to_string(sayso.home.path().join(name)).unwrap();
     assert_eq!(read("args"), "--hidden\n");
     let env = read("env");
+    let ours = rustix::process::getsid(None).unwrap().as_raw_nonzero();
+    assert_ne!(read("session").trim(), ours.to_string(), "it outlives our session");
     assert!(env.contains("DISPLAY=:7") && !env.contains("sk-secret"), "{env}");
 }
 
@@ -380,8 +383,4 @@ fn ctrl_c_takes_the_request_back_and_ends_with_4() {
     let nonce = sayso.asked().nonce;
     let Some(Call::Withdraw(withdraw)) = sayso.calls().pop() else { panic!("{:?}", sayso.methods()) };
     assert_eq!((withdraw.id, withdraw.nonce), (id_of(&nonce), nonce));
-    let mut saw = sayso.next();
-    while saw != Saw::Closed {
-        saw = sayso.next();
-    }
 }

@@ -58,7 +58,7 @@ fn a_denial_is_answered_with_its_reason() {
     let sayso = Sayso::new(|call, keys| match call {
         Call::Request(ask) => {
             vec![Say::Reply(Reply::Told(keys.told(ask, Decision::Denied, By::Person, |claims| {
-                claims.reason = Some("not \"today\"".into())
+                claims.reason = Some("not \"today\"".into());
             })))]
         }
         other => otherwise(other),

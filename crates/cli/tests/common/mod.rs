@@ -67,7 +67,7 @@ impl Keys {
         }
     }
 
-    fn sign(&self, key: &SigningKey, claims: &ReceiptClaims) -> Receipt {
+    fn sign(key: &SigningKey, claims: &ReceiptClaims) -> Receipt {
         let kid = PublicKey::from_raw(key.verifying_key().as_bytes()).unwrap().id().clone();
         let input = claims.signing_input(&kid).unwrap();
         Receipt::assemble(&input, &key.sign(input.as_bytes()).to_bytes())
@@ -76,21 +76,20 @@ impl Keys {
     /// What a decision on `ask` says, truly; `bend` makes it untrue before it is signed.
     pub fn told(&self, ask: &Ask, decision: Decision, by: By, bend: impl FnOnce(&mut ReceiptClaims)) -> Told {
         let key = if by == By::Person { &self.approver } else { &self.machine };
-        self.told_under(key, ask, decision, by, bend)
+        Self::told_under(key, ask, decision, by, bend)
     }
 
     /// A decision signed with a key that nobody enrolled.
     pub fn told_by_a_stranger(&self, ask: &Ask) -> Told {
-        self.told_under(&self.stranger, ask, Decision::Approved, By::Person, |_| {})
+        Self::told_under(&self.stranger, ask, Decision::Approved, By::Person, |_| {})
     }
 
     /// The machine's key under what only a person may say.
     pub fn told_by_the_machine_as_a_person(&self, ask: &Ask) -> Told {
-        self.told_under(&self.machine, ask, Decision::Approved, By::Person, |_| {})
+        Self::told_under(&self.machine, ask, Decision::Approved, By::Person, |_| {})
     }
 
     fn told_under(
-        &self,
         key: &SigningKey,
         ask: &Ask,
         decision: Decision,
@@ -121,7 +120,7 @@ impl Keys {
             by: Some(by),
             presence: Some(claims.presence),
             reason: claims.reason.clone(),
-            receipt: Some(self.sign(key, &claims)),
+            receipt: Some(Self::sign(key, &claims)),
         }
     }
 }
@@ -338,14 +337,18 @@ pub fn alone(folder: &Path) -> PathBuf {
     program
 }
 
-/// The command; a measurement, which is no test, names its own.
-fn sayso_program() -> PathBuf {
-    PathBuf::from(option_env!("CARGO_BIN_EXE_sayso").unwrap())
+/// The command. A measurement is no test and is not told where it is: one folder above its own.
+pub fn sayso_program() -> PathBuf {
+    option_env!("CARGO_BIN_EXE_sayso").map_or_else(
+        || std::env::current_exe().unwrap().parent().unwrap().with_file_name("sayso"),
+        PathBuf::from,
+    )
 }
 
 /// A folder on the disk of the built programs.
 pub fn folder_for_programs() -> tempfile::TempDir {
-    tempfile::tempdir_in(option_env!("CARGO_TARGET_TMPDIR").unwrap()).unwrap()
+    let folder = option_env!("CARGO_TARGET_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
+    tempfile::tempdir_in(folder).unwrap()
 }
 
 /// Everything that comes out of a pipe until its end.
