@@ -80,7 +80,7 @@ pub struct Listener {
     pub(crate) allow_uids: Vec<u32>,
     /// Before the lock in this struct, so that the socket goes while the lock is still held.
     _bound: Option<Bound>,
-    _lock: Option<OwnedFd>,
+    _lock: Option<Lock>,
 }
 
 impl Listener {
@@ -181,12 +181,12 @@ fn set_mode(folder: &OwnedFd, run: &Path, mode: u32) -> Result<(), ListenError> 
 }
 
 /// Takes the lock that whoever listens holds.
-fn lock(folder: &OwnedFd, run: &Path, socket: &Path) -> Result<OwnedFd, ListenError> {
+fn lock(folder: &OwnedFd, run: &Path, socket: &Path) -> Result<Lock, ListenError> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let lock = rustix::fs::openat(folder, LOCK, flags, Mode::from_raw_mode(0o600))
         .map_err(failed_os("cannot open the lock", &run.join(LOCK)))?;
     match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(lock),
+        Ok(()) => Ok(Lock(lock)),
         Err(Errno::WOULDBLOCK) => Err(ListenError::AlreadyRunning(socket.to_path_buf())),
         Err(e) => Err(failed("cannot lock", &run.join(LOCK))(e.into())),
     }
@@ -282,5 +282,16 @@ impl Drop for Bound {
             // Nothing to do where it fails: a socket left behind is stale, and the next one replaces it.
             let _ = rustix::fs::unlinkat(&self.folder, SOCKET, AtFlags::empty());
         }
+    }
+}
+
+/// The lock. Released in so many words: a program that is just being started from this process holds a copy of the
+/// descriptor until it runs, and closing ours alone would leave the lock with it.
+#[derive(Debug)]
+struct Lock(OwnedFd);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = rustix::fs::flock(&self.0, FlockOperation::Unlock);
     }
 }

@@ -9,12 +9,34 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use common::{child, home, outcome, root_or_skipped, served, served_for};
 use sayso_wire::server::Pace;
 use sayso_wire::{Client, ListenError, Listener, Places, Unreachable};
+
+/// Held while a descriptor is open that a program being started beside must not have a copy of, and while starting
+/// one: between fork and exec a child has them all.
+static STARTING: Mutex<()> = Mutex::new(());
+
+fn starting() -> MutexGuard<'static, ()> {
+    STARTING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn spawn(command: &mut Command) -> Child {
+    let _alone = starting();
+    command.spawn().unwrap()
+}
+
+/// This test program where another user can run it.
+fn copy_of_ourselves(folder: &Path) -> PathBuf {
+    let _alone = starting();
+    let copy = folder.join("test");
+    fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
+    copy
+}
 
 /// A user that exists everywhere and owns nothing.
 const NOBODY: u32 = 65_534;
@@ -33,6 +55,7 @@ fn refusal(places: &Places) -> ListenError {
 
 #[test]
 fn a_stale_socket_is_replaced_and_a_live_one_is_not() {
+    let _alone = starting();
     let (_home, places) = home();
     fs::create_dir(&places.run).unwrap();
     set_mode(&places.run, 0o700);
@@ -50,6 +73,7 @@ fn a_stale_socket_is_replaced_and_a_live_one_is_not() {
 
 #[test]
 fn a_socket_that_somebody_listens_on_without_the_lock_is_not_stolen() {
+    let _alone = starting();
     let (_home, places) = home();
     fs::create_dir(&places.run).unwrap();
     set_mode(&places.run, 0o700);
@@ -172,13 +196,12 @@ fn a_path_longer_than_an_address_can_be_served_and_reached() {
 fn status_as_nobody(places: &Places) -> String {
     let program = tempfile::tempdir().unwrap();
     set_mode(program.path(), 0o755);
-    let copy = program.path().join("test");
-    fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
+    let copy = copy_of_ourselves(program.path());
     let as_root = child("child_reports_status", &[]);
     let mut command = Command::new(&copy);
     command.args(as_root.get_args()).env("SAYSO_TEST_SOCKET", &places.socket).current_dir("/");
     command.uid(NOBODY).gid(NOBODY).stdin(Stdio::null()).stdout(Stdio::piped());
-    let (said, well) = outcome(command.spawn().unwrap());
+    let (said, well) = outcome(spawn(&mut command));
     assert!(well, "{said}");
     said
 }
@@ -229,14 +252,13 @@ fn a_strangers_server_is_sent_nothing() {
     }
     let folder = tempfile::tempdir().unwrap();
     set_mode(folder.path(), 0o777);
-    let program = folder.path().join("test");
-    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    let program = copy_of_ourselves(folder.path());
     let socket = folder.path().join("sayso.sock");
     let as_root = child("child_listens", &[]);
     let mut command = Command::new(&program);
     command.args(as_root.get_args()).env("SAYSO_TEST_SOCKET", &socket).current_dir("/");
     command.uid(NOBODY).gid(NOBODY).stdin(Stdio::null()).stdout(Stdio::piped());
-    let stranger = command.spawn().unwrap();
+    let stranger = spawn(&mut command);
     // Refused from the first connection on, so connecting until there is one is the event.
     let refused = loop {
         match Client::connect(&socket).unwrap_err() {
@@ -265,7 +287,7 @@ fn adopting(third: OwnedFd, script: &str) -> String {
     let mut command = Command::new("sh");
     command.arg("-c").arg(script).arg(adopter.get_program()).args(adopter.get_args());
     command.stdin(third).stdout(Stdio::piped());
-    outcome(command.spawn().unwrap()).0
+    outcome(spawn(&mut command)).0
 }
 
 const ADOPT: &str = r#"exec 3<&0 0</dev/null; LISTEN_FDS=1 LISTEN_PID=$$ LISTEN_FDNAMES=x exec "$0" "$@""#;
