@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use sayso_tests::{App, Asking, Desktop, Driver, shop};
+use sayso_tests::{App, Asking, Desktop, Driver, shop, wait_for};
 
 #[tokio::test]
 async fn without_a_keychain_a_screen_says_what_to_do_and_a_denial_still_goes_through() {
@@ -24,9 +24,12 @@ async fn without_a_keychain_a_screen_says_what_to_do_and_a_denial_still_goes_thr
 #[tokio::test]
 async fn a_vanished_key_is_never_replaced_in_silence() {
     let desktop = Desktop::start();
-    drop(App::hidden(&desktop));
     let keys = desktop.home().join("data/keys.json");
-    let before = fs::read_to_string(&keys).unwrap();
+    let app = App::hidden(&desktop);
+    let before = wait_for("the enrolled key", || {
+        fs::read_to_string(&keys).ok().filter(|keys| keys.contains("\"approver\""))
+    });
+    drop(app);
     desktop.output("secret-tool", &["clear", "service", "sayso"]);
     let window = Driver::start(&desktop).await;
     window.find("key-trouble").await;

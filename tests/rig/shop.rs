@@ -7,7 +7,8 @@ use crate::desktop::Desktop;
 
 /// The shop's folder, with a commit on `fix/staging-login`, and `sayso.toml` that calls it production.
 pub fn shop(desktop: &Desktop) -> PathBuf {
-    let shop = desktop.folder("shop");
+    let shop = desktop.rig_folder().join("home/code/shop");
+    fs::create_dir_all(&shop).unwrap();
     let config = format!("[environments.production]\nfolders = [\"{}\"]\n", shop.display());
     fs::write(desktop.home().join("sayso.toml"), config).unwrap();
     fs::write(shop.join("server.js"), "const port = 8080;\nlisten(port);\n").unwrap();

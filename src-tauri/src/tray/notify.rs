@@ -283,8 +283,12 @@ fn one(title: &str, from: &str, severity: Severity) -> Notification {
 }
 
 fn all(count: u32) -> Notification {
-    let mut text = plain(&format!("{count} requests wait for you"));
-    text.body("Open Sayso to read them.").urgency(Urgency::Critical);
+    let mut text = plain(&if count == 1 {
+        "A request waits for you".to_owned()
+    } else {
+        format!("{count} requests wait for you")
+    });
+    text.body("Open Sayso to read what waits.").urgency(Urgency::Critical);
     text
 }
 
