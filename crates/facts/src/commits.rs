@@ -1,0 +1,300 @@
+//! The facts *data* and *backups* of what git itself does: references moved or deleted, stashes dropped, a working
+//! tree reset or cleaned.
+//!
+//! What a reading names: a reference as the command has it (`feature`, `origin/main`, `stash@{0}`, `HEAD`), or a
+//! repository by its folder. Where a reference goes to is not always known from the command; counts are then a most.
+
+use std::path::{Path, PathBuf};
+
+use sayso_core::UnixMs;
+use sayso_core::fact::{Fact, Known, Tone};
+use sayso_core::reading::{Effect, TargetKind, Verb};
+
+use crate::git::{Git, Trouble};
+use crate::repository::number;
+use crate::survey::{self, Survey};
+use crate::targets::{Hit, Kind, Target, Targets};
+use crate::{limits, remotes, walk, words};
+
+const SOURCE: &str = "git";
+
+/// What would become of commits, one part for each target.
+#[derive(Debug, Default)]
+pub(crate) struct Lost {
+    /// "2 commits of feature": what the headline of *data* is made of.
+    pub(crate) amounts: Vec<String>,
+    /// Sentences for *data*.
+    pub(crate) data: Vec<String>,
+    /// Sentences for *backups*.
+    pub(crate) backups: Vec<String>,
+    /// Whether anything would be in no other place.
+    pub(crate) is_bad: bool,
+    /// What could not be found out, each a sentence.
+    pub(crate) unchecked: Vec<String>,
+    /// Why git did not answer.
+    pub(crate) trouble: Option<Trouble>,
+}
+
+/// The effects on references and repositories that take something away.
+pub(crate) fn effects(effects: &[Effect]) -> Vec<Effect> {
+    let takes = |verb| matches!(verb, Verb::Delete | Verb::Overwrite | Verb::Change);
+    let kind = |kind| matches!(kind, TargetKind::GitRef | TargetKind::GitRepository);
+    effects.iter().filter(|e| takes(e.verb) && kind(e.target.kind)).cloned().collect()
+}
+
+/// Counts what `effects` take away, in the repository that `folder` lies in.
+pub(crate) async fn lost(
+    git: &Git,
+    folder: Option<&Path>,
+    effects: &[Effect],
+    is_push: bool,
+    home: &Path,
+) -> Lost {
+    let mut lost = Lost::default();
+    for effect in effects.iter().take(limits::REFERENCES) {
+        if let Err(trouble) = one(git, folder, effect, is_push, home, &mut lost).await {
+            lost.trouble = Some(trouble);
+        }
+    }
+    if effects.len() > limits::REFERENCES {
+        let more = (effects.len() - limits::REFERENCES) as u64;
+        lost.unchecked
+            .push(format!("{} of git were not checked.", words::count(more, "more target", "more targets")));
+    }
+    lost
+}
+
+async fn one(
+    git: &Git,
+    folder: Option<&Path>,
+    effect: &Effect,
+    is_push: bool,
+    home: &Path,
+    lost: &mut Lost,
+) -> Result<(), Trouble> {
+    let name = &effect.target.name;
+    let repository = effect.target.kind == TargetKind::GitRepository;
+    let named = Path::new(name);
+    let start = if repository && named.is_absolute() { Some(named) } else { folder };
+    let top = start
+        .and_then(|start| std::fs::canonicalize(start).ok())
+        .and_then(|real| walk::repository_above(&real));
+    let Some(top) = top else {
+        lost.unchecked.push(format!("No repository was found for {}.", words::quoted(name)));
+        return Ok(());
+    };
+    if repository {
+        return working_tree(git, &top, home, lost).await;
+    }
+    let Some(reference) = resolve(git, &top, name, is_push).await? else {
+        lost.unchecked
+            .push(format!("{} is not a reference that this repository knows.", words::quoted(name)));
+        return Ok(());
+    };
+    if reference.starts_with("refs/stash") {
+        return stash(git, &top, &reference, lost).await;
+    }
+    moved(git, &top, &reference, effect.verb, lost).await
+}
+
+/// The full name of what `name` means in this repository.
+async fn resolve(git: &Git, top: &Path, name: &str, is_push: bool) -> Result<Option<String>, Trouble> {
+    let plain = name.trim().trim_start_matches('+').replace(' ', "/");
+    let plain = plain.trim_start_matches("refs/heads/");
+    let mut candidates: Vec<String> = match plain {
+        "HEAD" => vec!["HEAD".to_owned()],
+        full if full.starts_with("refs/") => vec![full.to_owned()],
+        stash if stash == "stash" || stash.starts_with("stash@{") => vec![format!("refs/{stash}")],
+        plain => ["heads", "tags", "remotes"].iter().map(|kind| format!("refs/{kind}/{plain}")).collect(),
+    };
+    if is_push {
+        // What a push takes away, it takes from the remote.
+        let here =
+            if plain == "HEAD" { current(git, top).await?.unwrap_or_default() } else { plain.to_owned() };
+        let here = here.trim_start_matches("refs/heads/");
+        let remote = remotes::of(git, top, &[]).await?;
+        let mut there: Vec<String> =
+            remote.iter().map(|r| format!("refs/remotes/{}/{here}", r.name)).collect();
+        there.insert(0, format!("refs/remotes/{here}"));
+        there.append(&mut candidates);
+        candidates = there;
+    }
+    for candidate in candidates {
+        let commit = format!("{candidate}^{{commit}}");
+        let args = ["rev-parse", "--quiet", "--verify", "--end-of-options", &commit];
+        match git.look(top, &args, None).await {
+            Ok(Some(_)) => return Ok(Some(candidate)),
+            // A name that is none, or an entry of the reflog that is not there.
+            Ok(None) | Err(Trouble::Refused(_)) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(None)
+}
+
+async fn current(git: &Git, top: &Path) -> Result<Option<String>, Trouble> {
+    let name = git.look(top, &["symbolic-ref", "--quiet", "HEAD"], None).await?;
+    Ok(name.map(|name| String::from_utf8_lossy(&name).trim().to_owned()))
+}
+
+/// A branch, tag or remote's branch that goes or moves.
+async fn moved(git: &Git, top: &Path, reference: &str, verb: Verb, lost: &mut Lost) -> Result<(), Trouble> {
+    let current = current(git, top).await?;
+    let full = match reference {
+        "HEAD" => current.clone().unwrap_or_else(|| reference.to_owned()),
+        other => other.to_owned(),
+    };
+    let goes = verb == Verb::Delete;
+    let only_here = only_in(git, top, &full, current.as_deref()).await?;
+    let kinds = ["refs/heads/", "refs/tags/", "refs/remotes/"];
+    let short = kinds.iter().find_map(|kind| full.strip_prefix(kind)).unwrap_or(&full);
+    let name = words::shown(short);
+    if full.starts_with("refs/remotes/") && !goes {
+        let args = ["rev-list", "--count", &full, "--not", "HEAD", "--"];
+        let dropped = number(&git.read(top, &args).await?)?;
+        lost.amounts.push(words::commits(dropped));
+        lost.data.push(format!(
+            "{name} has {} that what is checked out here has not, as of the last fetch or push.",
+            words::commits(dropped)
+        ));
+    } else {
+        let most = if goes { "" } else { "at most " };
+        lost.amounts.push(format!("{most}{}", words::commits(only_here)));
+        lost.data.push(format!(
+            "{name} has {} that no other branch, tag or remote has.",
+            words::commits(only_here)
+        ));
+    }
+    if only_here == 0 {
+        lost.backups.push(format!("Every commit of {name} is in another branch, tag or remote too."));
+        return Ok(());
+    }
+    lost.is_bad = true;
+    let would = if goes { "would" } else { "could" };
+    lost.backups.push(format!(
+        "{} {would} be in no branch, tag or remote any more; git's own log of moves keeps what was checked out here \
+         for some weeks.",
+        words::commits(only_here)
+    ));
+    Ok(())
+}
+
+/// How many commits no other reference than `full` has.
+async fn only_in(git: &Git, top: &Path, full: &str, current: Option<&str>) -> Result<u64, Trouble> {
+    let itself = format!("--exclude={full}");
+    let mut args = vec!["rev-list", "--count", full, "--not"];
+    // Another commit that is checked out keeps its own.
+    if current != Some(full) && full != "HEAD" {
+        args.push("HEAD");
+    }
+    args.push(&itself);
+    if full.starts_with("refs/remotes/") {
+        // Another name of a remote's main branch, and no other place.
+        args.push("--exclude=refs/remotes/*/HEAD");
+    }
+    args.extend(["--glob=refs/*", "--"]);
+    number(&git.read(top, &args).await?)
+}
+
+/// A stash that is dropped.
+async fn stash(git: &Git, top: &Path, reference: &str, lost: &mut Lost) -> Result<(), Trouble> {
+    let parent = format!("{reference}^1");
+    let args =
+        ["diff-tree", "-r", "--name-only", "-z", "--no-renames", "--no-ext-diff", &parent, reference, "--"];
+    let names = git.read(top, &args).await?;
+    let files = names.split(|c| *c == 0).filter(|name| !name.is_empty()).count() as u64;
+    let name = words::shown(reference.trim_start_matches("refs/"));
+    lost.amounts.push("1 stash".to_owned());
+    lost.data.push(format!("{name} holds changes of {}.", words::files(files)));
+    lost.backups.push(format!("No branch, tag or remote has {name}."));
+    lost.is_bad = true;
+    Ok(())
+}
+
+/// A working tree that is reset, restored or cleaned.
+async fn working_tree(git: &Git, top: &Path, home: &Path, lost: &mut Lost) -> Result<(), Trouble> {
+    let found = vec![Target { path: PathBuf::from(top), kind: Kind::Folder, hit: Hit::Changed }];
+    let surveyed = survey::of(git, Targets { found, ..Targets::default() }).await;
+    let survey = surveyed.map_err(|stopped| Trouble::NotRun(stopped.to_string()))?;
+    if let Some(trouble) = survey.repositories.iter().find_map(|r| r.answer.as_ref().err()) {
+        return Err(trouble.clone());
+    }
+    let name = words::path(top, home);
+    let all = survey.all;
+    lost.amounts.push(format!("{} with uncommitted changes", words::files(all.uncommitted)));
+    lost.data.push(format!(
+        "In {name} {} are untracked and {} ignored.",
+        words::number(all.untracked),
+        words::number(all.ignored)
+    ));
+    if survey.stopped || all.uncompared > 0 {
+        lost.unchecked.push("Not every file could be compared with git in time.".to_owned());
+    }
+    let ahead = ahead(&survey);
+    if ahead > 0 {
+        let is = if ahead == 1 { "is" } else { "are" };
+        lost.data.push(format!("{} {is} on no remote.", words::commits(ahead)));
+    }
+    if all.uncommitted + all.untracked > 0 {
+        lost.is_bad = true;
+        lost.backups.push("No other copy of uncommitted changes and untracked files is known.".to_owned());
+    } else {
+        lost.backups.push(format!("Nothing in {name} is uncommitted or untracked."));
+    }
+    Ok(())
+}
+
+fn ahead(survey: &Survey) -> u64 {
+    survey.repositories.iter().filter_map(|r| r.answer.as_ref().ok()).map(|answer| answer.history.ahead).sum()
+}
+
+impl Lost {
+    /// The two facts, where nothing but git's own things are hit.
+    pub(crate) fn facts(&self, unchecked: &[String], now: UnixMs) -> (Fact, Fact) {
+        let more: Vec<String> = self.unchecked.iter().chain(unchecked).cloned().collect();
+        if let Some(trouble) = &self.trouble {
+            let failed = Fact::failed(SOURCE, trouble.to_string(), now);
+            return (failed.clone(), failed);
+        }
+        if self.amounts.is_empty() {
+            let unknown = Fact::unknown(words::sentences(more));
+            return (unknown.clone(), unknown);
+        }
+        let fact = |headline: String, sentences: &[String], tone| Fact {
+            headline,
+            detail: words::sentences(sentences.iter().chain(&more).cloned()),
+            known: Known::Checked,
+            source: SOURCE.to_owned(),
+            at: Some(now),
+            tone,
+        };
+        let (headline, tone) = match (self.is_bad, more.is_empty()) {
+            (true, _) => ("None found", Tone::Bad),
+            (false, true) => ("Kept elsewhere", Tone::Plain),
+            (false, false) => ("Not fully checked", Tone::Bad),
+        };
+        let amounts = words::list(&self.amounts);
+        let amounts =
+            amounts.strip_prefix("at most").map_or(amounts.clone(), |rest| format!("At most{rest}"));
+        (fact(amounts, &self.data, Tone::Plain), fact(headline.to_owned(), &self.backups, tone))
+    }
+
+    /// Puts what git itself would lose beside what its files would.
+    pub(crate) fn beside(&self, data: &mut Fact, backups: &mut Fact) {
+        let join = |fact: &mut Fact, sentences: &[String]| {
+            let before = std::mem::take(&mut fact.detail);
+            let trouble = self.trouble.iter().map(ToString::to_string);
+            let more = sentences.iter().chain(&self.unchecked).cloned().chain(trouble);
+            fact.detail = words::sentences([before].into_iter().chain(more));
+        };
+        join(data, &self.data);
+        join(backups, &self.backups);
+        if (self.is_bad || self.trouble.is_some() || !self.unchecked.is_empty())
+            && backups.tone == Tone::Plain
+        {
+            let headline = if self.is_bad { "Not for every commit" } else { "Not fully checked" };
+            headline.clone_into(&mut backups.headline);
+            backups.tone = Tone::Bad;
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Every bound on what checking may cost, each with its reason. Over a bound the fact says so.
+
+use std::time::Duration;
+
+/// For one fact. A person looks at the card from its first second on; what has not answered by now is told as
+/// failed rather than waited for.
+pub const FACT: Duration = Duration::from_secs(2);
+
+/// For all facts of a card, whatever runs beside: from then on the card is settled.
+pub const ALL: Duration = Duration::from_secs(4);
+
+/// For one walk through folders. Less than [`FACT`], so that "at least 400,000 files" comes out instead of nothing.
+pub const WALK: Duration = Duration::from_millis(1200);
+
+/// Files and folders of one walk. Half a million take about a second and 60 MB for that second.
+pub const ENTRIES: usize = 500_000;
+
+/// Files that one repository may track. Its index is held while files are compared with it.
+pub const TRACKED: usize = 1_000_000;
+
+/// Repositories that one action is asked about: an action on a folder of projects hits many. Each costs a handful
+/// of git processes.
+pub const REPOSITORIES: usize = 16;
+
+/// Bytes that one git process may write where its output is held whole.
+pub const GIT_OUTPUT: usize = 64 * 1024 * 1024;
+
+/// Bytes kept of what git writes to its standard error: its first sentence is enough.
+pub const GIT_COMPLAINT: usize = 4096;
+
+/// Paths named to one git process; with more it is asked about the whole repository. Keeps argv small.
+pub const PATHSPECS: usize = 256;
+
+/// Paths that the globs of one action may stand for.
+pub const GLOB_MATCHES: usize = 5000;
+
+/// Words that the braces of one glob may stand for.
+pub const BRACE_WORDS: usize = 256;
+
+/// Bytes of files read again because their times say nothing: what fits in a second.
+pub const COMPARED: u64 = 128 * 1024 * 1024;
+
+/// The largest entries listed below a folder that goes: what a person takes in at a glance.
+pub const LISTED_ENTRIES: usize = 12;
+
+/// Targets listed in one outline.
+pub const LISTED_TARGETS: usize = 40;
+
+/// Bytes of a file that is shown as a diff: as much as one request can carry.
+pub const EDITED: u64 = sayso_core::limits::LINE_BYTES as u64;
+
+/// For finding the smallest diff. After it the diff is correct and larger than need be.
+pub const DIFF: Duration = Duration::from_millis(400);
+
+/// Lines around a change.
+pub const CONTEXT: usize = 3;
+
+/// Bytes of a file that is coloured.
+pub const COLOURED: usize = 2 * 1024 * 1024;
+
+/// Bytes of a line that is coloured: longer ones are not written by hand, and cost the most.
+pub const COLOURED_LINE: usize = 2000;
+
+/// Lines read before a change to know what it stands in. Only a comment or a text longer than this is taken for
+/// code, and gets the wrong colours.
+pub const COLOURED_BEFORE: usize = 200;
+
+/// For colouring both sides of a diff. After it the rest is plain.
+pub const COLOURING: Duration = Duration::from_millis(800);
+
+/// Changes of one action shown as diffs or notes; the rest is counted.
+pub const NOTES: usize = 20;
+
+/// References of one action that commits are counted for.
+pub const REFERENCES: usize = 8;
