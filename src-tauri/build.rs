@@ -10,6 +10,7 @@ const COMMANDS: &[&str] = &[
     "set_stopped",
     "set_passphrase",
     "retry_key",
+    "renew_key",
     "painted",
 ];
 

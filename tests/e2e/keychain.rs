@@ -34,4 +34,14 @@ async fn a_vanished_key_is_never_replaced_in_silence() {
     let window = Driver::start(&desktop).await;
     window.find("key-trouble").await;
     assert_eq!(fs::read_to_string(&keys).unwrap(), before);
+
+    // Only a person has a new one made, in two steps; then it signs, and what the old one signed still verifies.
+    window.click("renew-key").await;
+    window.click("renew-key-yes").await;
+    let shop = shop(&desktop);
+    let asking = Asking::start(&desktop, &shop, &["ask", "--json", "--", "rm", "README.md"]);
+    window.wait_for_text("card-title", "README.md").await;
+    window.click("approve").await;
+    assert_eq!(asking.end_json().0, 0);
+    assert!(fs::read_to_string(&keys).unwrap().len() > before.len());
 }

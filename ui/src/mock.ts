@@ -93,6 +93,10 @@ export function mockSeat(scene: string): PlayedSeat {
       seat.key = keyOf('picture');
       seat.listeners.key(seat.key);
     },
+    async renewKey() {
+      seat.key = keyOf('picture');
+      seat.listeners.key(seat.key);
+    },
     async painted(id) {
       seat.paintedIds.push(id);
     },
@@ -129,6 +133,7 @@ function keyOf(scene: string): KeyState {
       code: 'keychain_locked',
       title: 'The login keychain is locked',
       message: 'Sayso cannot reach your key. Unlock the login keychain with your password, then press Retry.',
+      can_be_renewed: false,
     },
   };
 }

@@ -33,6 +33,8 @@ export interface Trouble {
   title: string;
   /** A sentence or two with what to do. */
   message: string;
+  /** Whether the key is lost for good, so that a person may have a new one made. */
+  can_be_renewed: boolean;
 }
 
 /** The first state, given by `ready`. */
@@ -82,6 +84,8 @@ export interface Seat {
   setPassphrase(current: string | null, next: string): Promise<void>;
   /** Try the keychain again. */
   retryKey(): Promise<void>;
+  /** Makes a new key in the place of a lost one; only where `can_be_renewed`. */
+  renewKey(): Promise<void>;
   /** The card of this request stands on the screen. For measurements alone. */
   painted(id: string): Promise<void>;
 }
@@ -117,6 +121,7 @@ export const tauriSeat: Seat = {
   setStopped: (stopped) => invoke('set_stopped', { stopped }),
   setPassphrase: (current, next) => invoke('set_passphrase', { current, next }),
   retryKey: () => invoke('retry_key'),
+  renewKey: () => invoke('renew_key'),
   painted: (id) => invoke('painted', { id }),
 };
 

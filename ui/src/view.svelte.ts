@@ -236,6 +236,15 @@ export class View {
     }
   }
 
+  async renewKey(): Promise<void> {
+    try {
+      await this.#seat.renewKey();
+      this.fault = null;
+    } catch (thrown) {
+      this.#complain(thrown);
+    }
+  }
+
   /** Tells a screen reader, once. */
   say(text: string): void {
     // The same words twice would be no change, and so not be read.

@@ -174,6 +174,7 @@ impl Broker {
                 self.set_stopped(stopped).await.map(|()| Answer::Done).map_err(to_fault)
             }
             Call::Enrol { key, proof } => self.enrol(key, &proof).await.map(|()| Answer::Done),
+            Call::KeyRenewed {} => self.take_renewed_keys().await.map(|()| Answer::Done),
             Call::Painted { id } => {
                 tracing::info!(%id, "painted");
                 Ok(Answer::Done)
@@ -233,6 +234,24 @@ impl Broker {
         self.ledger.commit(vec![entry]).await.map_err(|e| to_fault(pipeline::not_recorded(&e)))?;
         let trusted = sayso_keys::enrolment::append(&self.keys_folder, key).map_err(trouble)?;
         self.set_trusted(trusted);
+        Ok(())
+    }
+
+    /// Reads `keys.json` again after the person had a lost key replaced, and records each key that is new. Who can
+    /// write that file is this user; a restart would believe it just the same.
+    async fn take_renewed_keys(&self) -> Result<(), Fault> {
+        let folder = self.keys_folder.clone();
+        let read = tokio::task::spawn_blocking(move || sayso_keys::enrolment::load(&folder)).await;
+        let listed = read
+            .map_err(|e| fault("keys_unread", e.to_string()))?
+            .map_err(|e: sayso_keys::Trouble| fault(e.code(), e.to_string()))?;
+        let known = self.trusted();
+        for key in listed.keys.iter().filter(|key| known.find(key.key.id().as_str()).is_none()) {
+            let entry = Entry { at: self.now().wall, what: What::Enrolled(Enrolled { key: key.clone() }) };
+            self.ledger.commit(vec![entry]).await.map_err(|e| to_fault(pipeline::not_recorded(&e)))?;
+        }
+        self.set_trusted(listed);
+        self.set_key_trouble(None);
         Ok(())
     }
 

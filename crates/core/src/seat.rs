@@ -96,6 +96,8 @@ pub enum Call {
         /// by the key it takes over from: the approver's, or the old passphrase's where one is set.
         proof: String,
     },
+    /// The person had a new key made in the place of a lost one: the list of keys is read again.
+    KeyRenewed {},
     /// The card of this request stands on the screen. For measurements alone.
     Painted {
         /// Which request.

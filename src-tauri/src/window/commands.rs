@@ -180,6 +180,16 @@ pub(crate) async fn retry_key(seat: State<'_, Arc<Seat>>) -> Result<(), Fault> {
 }
 
 #[tauri::command]
+pub(crate) async fn renew_key(seat: State<'_, Arc<Seat>>) -> Result<(), Fault> {
+    blocking(&seat, |seat| Ok(sayso_keys::renew_approver(seat.folder(), seat.keychain()).map(|_| ())?))
+        .await?;
+    seat.call(Call::KeyRenewed {}).await.and_then(|answer| done(&answer))?;
+    let state = blocking(&seat, |seat| Ok(key::look(seat.folder(), seat.keychain()))).await?;
+    seat.take_key(state);
+    Ok(())
+}
+
+#[tauri::command]
 pub(crate) async fn painted(seat: State<'_, Arc<Seat>>, id: String) -> Result<(), Fault> {
     seat.call(Call::Painted { id: parse(&id)? }).await.and_then(|answer| done(&answer))
 }

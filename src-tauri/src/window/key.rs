@@ -31,11 +31,18 @@ pub(crate) struct KeyTrouble {
     code: &'static str,
     title: &'static str,
     message: String,
+    /// Whether the key is lost for good, so that a person may have a new one made.
+    can_be_renewed: bool,
 }
 
 impl From<&Trouble> for KeyTrouble {
     fn from(trouble: &Trouble) -> Self {
-        Self { code: trouble.code(), title: trouble.title(), message: trouble.to_string() }
+        Self {
+            code: trouble.code(),
+            title: trouble.title(),
+            message: trouble.to_string(),
+            can_be_renewed: trouble.can_be_renewed(),
+        }
     }
 }
 

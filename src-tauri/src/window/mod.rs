@@ -54,6 +54,7 @@ pub(crate) fn run() -> Result<(), Ended> {
             commands::set_stopped,
             commands::set_passphrase,
             commands::retry_key,
+            commands::renew_key,
             commands::painted,
         ])
         .setup(move |app| set_up(app, pipe, &places))
