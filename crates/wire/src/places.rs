@@ -31,6 +31,11 @@ pub enum NoPlace {
         "SAYSO_HOME is {0}. Set it to an absolute folder, or unset it to use the folders of your own session."
     )]
     BadHome(&'static str),
+    /// `SAYSO_SOCKET` is there and useless.
+    #[error(
+        "SAYSO_SOCKET is not an absolute path with a folder. Set it to where Sayso's socket is, or unset it."
+    )]
+    BadSocket,
     /// Neither the folder's own variable nor `HOME`.
     #[error(
         "HOME is not set, so {0} cannot be found. Set HOME, or SAYSO_HOME to keep everything in one folder."
@@ -49,6 +54,7 @@ impl NoPlace {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::BadHome(_) => "bad_sayso_home",
+            Self::BadSocket => "bad_sayso_socket",
             Self::NoHome(_) => "no_home",
             Self::NoRuntimeFolder => "no_runtime_folder",
         }
@@ -64,11 +70,23 @@ impl Places {
         Self::resolve(|name| std::env::var_os(name))
     }
 
-    /// The places that these variables name.
+    /// The places that these variables name. `SAYSO_SOCKET` names the socket alone, whatever else holds: for agents
+    /// under a user of their own, who reach a socket that is not in their own session's folder.
     ///
     /// # Errors
     /// [`NoPlace`] where a variable is missing or useless.
     pub fn resolve(look: impl Fn(&str) -> Option<OsString>) -> Result<Self, NoPlace> {
+        let Some(socket) = look("SAYSO_SOCKET").map(PathBuf::from) else { return Self::usual(look) };
+        let run = socket.parent().filter(|_| socket.is_absolute()).ok_or(NoPlace::BadSocket)?.to_owned();
+        // The usual socket's folder need not be there for this user.
+        let places = Self::usual(|name| match look(name) {
+            None if name == "XDG_RUNTIME_DIR" => Some(run.clone().into()),
+            found => found,
+        })?;
+        Ok(Self { run, socket, ..places })
+    }
+
+    fn usual(look: impl Fn(&str) -> Option<OsString>) -> Result<Self, NoPlace> {
         if let Some(home) = look("SAYSO_HOME") {
             // An empty SAYSO_HOME is a script whose own variable was empty. It meant a folder apart, so falling
             // back to the person's own would be the worst reading of it.
@@ -152,6 +170,23 @@ mod tests {
 
     fn places(variables: &[(&str, &str)]) -> Result<Places, NoPlace> {
         Places::resolve(|name| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| OsString::from(v)))
+    }
+
+    #[test]
+    fn sayso_socket_names_the_socket_alone() {
+        let with = |socket: &'static str| {
+            Places::resolve(move |name| match name {
+                "SAYSO_SOCKET" => Some(socket.into()),
+                "HOME" => Some("/home/agent".into()),
+                _ => None,
+            })
+        };
+        let places = with("/run/sayso-anna/sayso.sock").unwrap();
+        assert_eq!(places.run, Path::new("/run/sayso-anna"));
+        assert_eq!(places.socket, Path::new("/run/sayso-anna/sayso.sock"));
+        assert_eq!(places.config_file, Path::new("/home/agent/.config/sayso/sayso.toml"));
+        assert_eq!(with("sayso.sock"), Err(NoPlace::BadSocket));
+        assert_eq!(with(""), Err(NoPlace::BadSocket));
     }
 
     #[test]
