@@ -156,6 +156,11 @@ impl Broker {
         self.queue().ids_by_deadline()
     }
 
+    /// A notice for each of the first that wait: for a tray that comes when something waits already.
+    pub fn notices_of_waiting(&self) -> Vec<Notice> {
+        self.queue().first(limits::NOTICES).map(queue::Waiting::notice).collect()
+    }
+
     fn now(&self) -> Now {
         self.clock.now()
     }

@@ -182,12 +182,7 @@ impl Broker {
 
     /// Tells the tray and the seat that something waits, and the deadlines that one may be earlier.
     pub(crate) fn put_before_person(&self, id: RequestId) {
-        let notice = self.queue().get(id).map(|waiting| Notice::NeedsPerson {
-            id,
-            title: waiting.card.title.clone(),
-            from: card::from_line(&waiting.card),
-            severity: waiting.card.severity,
-        });
+        let notice = self.queue().get(id).map(Waiting::notice);
         if let Some(notice) = notice {
             self.notify(notice);
             self.touch();

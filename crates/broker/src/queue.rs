@@ -15,7 +15,8 @@ use sayso_core::{Digest, Nonce, RequestId, Tick};
 use sayso_wire::protocol::{RpcFault, Told};
 use tokio::sync::watch;
 
-use crate::limits;
+use crate::notice::Notice;
+use crate::{card, limits};
 
 /// What everybody who waits for a request is told in the end.
 pub(crate) type Ending = Option<Result<Arc<Told>, RpcFault>>;
@@ -33,6 +34,18 @@ pub(crate) struct Waiting {
     /// How many connections wait for it.
     pub(crate) waiters: u32,
     pub(crate) ending: watch::Sender<Ending>,
+}
+
+impl Waiting {
+    /// What the tray is told of it.
+    pub(crate) fn notice(&self) -> Notice {
+        Notice::NeedsPerson {
+            id: self.life.id,
+            title: self.card.title.clone(),
+            from: card::from_line(&self.card),
+            severity: self.card.severity,
+        }
+    }
 }
 
 /// A request that ended while a person could see it.

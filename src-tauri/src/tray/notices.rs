@@ -16,10 +16,10 @@ const ICON_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) async fn follow(broker: Arc<Broker>, mut icon: Icon, notifier: Notifier) {
     let mut notices = broker.notices();
-    // What a restart took up waits already; nobody was told of it in this session.
+    // What a restart took up waits already, and what came while the tray was being made.
     notifier.tell(News::Waiting(broker.waiting()));
-    if broker.waiting() > 0 {
-        notifier.tell(News::Flood);
+    for notice in broker.notices_of_waiting() {
+        pass_on(&notifier, notice);
     }
     loop {
         let standing = Standing::of(&broker);
