@@ -108,6 +108,7 @@ pub(crate) fn ten_thousand_waiting() {
     answer_times(&mut asker, 100);
     let before = quantile(&mut answer_times(&mut asker, ASKS), 0.5);
     let rest = resident_kib(app.pid());
+    allow_many_files();
     let mut connections = Vec::new();
     for _ in 0..WAITING {
         connections.push(ask_and_leave_open(&desktop));
@@ -126,6 +127,13 @@ pub(crate) fn ten_thousand_waiting() {
         ms(after),
         ms(after) / ms(before)
     );
+}
+
+/// As many open files as the system lets us have.
+fn allow_many_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).unwrap();
 }
 
 fn ask_and_leave_open(desktop: &Desktop) -> UnixStream {
