@@ -1,1 +1,68 @@
-//! The bytes of an action to what it would do; pure
+//! From the bytes of an action to what it would do.
+//!
+//! # Invariants
+//! - Pure and total: no I/O, no clock; any text, any nesting, in time linear in the length; over a limit is *unread*.
+//! - [`sayso_core::Severity::None`] is earned: every byte was read, by two readers that agree (the grammar's tree and
+//!   a lexer that knows nothing but plain words), and every command is in the short list of those that only read.
+//! - What could not be read is listed and never called harmless. A word that sounds bad may raise a severity; no
+//!   word lowers one.
+//!
+//! # The rooms
+//! One for each kind of action ([`mod@shell`], `sql`, `http`, `mcp`, `file`, `custom`); the catalogue of commands and of
+//! paths, as data (`commands`, `paths`); and `findings`, where effects become a severity and a sentence.
+//!
+//! # Deliberately absent
+//! Aliases, functions and `PATH` of the shell that will run it; git's own configuration (an edit of that is read as
+//! what it is); what SQL, HTTP and MCP calls mean. Those come with the catalogue of providers.
+
+mod commands;
+mod custom;
+mod file;
+mod findings;
+mod http;
+mod mcp;
+mod paths;
+mod shell;
+mod sql;
+mod words;
+
+use sayso_core::{Action, Reading};
+
+use findings::Findings;
+
+/// The longest script that is read, in bytes. A person does not judge more; a parser's worst case stays small.
+const SCRIPT_BYTES: usize = 32 * 1024;
+/// Signs in a script by which its parts can stand in one another. On a text that mixes them without sense the
+/// parser's time grows with the square of their number; at this one it was 0.1 s at worst, and ordinary scripts have
+/// a tenth of it.
+const SIGNS: usize = 500;
+/// Nodes of a script's tree that are walked. Ten for each byte of ordinary text would be many.
+const NODES: usize = 100_000;
+/// Steps of the parser, in its own unit of a hundred operations. The longest script takes half.
+const PARSER_STEPS: usize = 8_000;
+/// Steps of the parser after it met what the grammar does not know. Such a script is unread anyhow; looking for the
+/// least wrong tree takes it time that grows with the square of the length.
+const PARSER_STEPS_IN_ERROR: usize = 100;
+/// Here-documents in one script. The parser keeps the words that end them in 1024 bytes and loses its way when they
+/// do not fit.
+const HEREDOCS: usize = 12;
+/// Bytes of the word that ends a here-document.
+const HEREDOC_DELIMITER_BYTES: usize = 64;
+/// Effects that a reading lists. More than a screen's worth are counted.
+const EFFECTS: usize = 256;
+/// How deep one script may stand in another (`sh -c "sh -c …"`). Nobody needs more; each level is a parse.
+const SCRIPT_DEPTH: usize = 4;
+/// Characters of an agent's text that a sentence quotes.
+const QUOTED_CHARS: usize = 100;
+
+/// What `action` would do.
+pub fn read(action: &Action) -> Reading {
+    match action {
+        Action::Shell(shell) => shell::read(shell),
+        Action::FileEdit(edit) => file::read(edit),
+        Action::Sql(sql) => sql::read(sql),
+        Action::Http(http) => http::read(http),
+        Action::Mcp(mcp) => mcp::read(mcp),
+        Action::Custom(custom) => custom::read(custom),
+    }
+}

@@ -1,0 +1,432 @@
+//! The short list of commands that only read, with the options that keep them so. Data; what is not here asks.
+
+use super::{Call, find, git};
+use crate::words::{Word, absolute};
+use crate::{Findings, paths};
+
+/// Why a call is no plain read.
+pub(super) struct NotPlain<'a> {
+    /// Which word, where it is one.
+    pub(super) word: Option<&'a Word>,
+    /// In a sentence's part.
+    pub(super) why: &'static str,
+}
+
+/// What a command does with its operands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operands {
+    /// Prints the content of the files they name.
+    Content,
+    /// The same, but for the first, which is a pattern.
+    PatternThenContent,
+    /// The same, of one file at most: a second would be written to.
+    OneContent,
+    /// They are texts or names and nothing more.
+    Names,
+    /// Takes none.
+    None,
+    /// Takes none but a format: `+%F`.
+    Format,
+}
+
+/// One command.
+pub(super) struct Plain {
+    name: &'static str,
+    /// Short options without a value.
+    flags: &'static str,
+    /// Short options with one.
+    valued: &'static str,
+    /// Long options, with spaces between: `name`, `name=` with a value, `name[=]` with one perhaps.
+    long: &'static str,
+    operands: Operands,
+    /// Whether `-20` is a number of lines.
+    count: bool,
+}
+
+const fn row(
+    name: &'static str,
+    flags: &'static str,
+    valued: &'static str,
+    long: &'static str,
+    operands: Operands,
+) -> Plain {
+    Plain { name, flags, valued, long, operands, count: false }
+}
+
+const fn counted(mut plain: Plain) -> Plain {
+    plain.count = true;
+    plain
+}
+
+use Operands::{Content, Format, Names, OneContent, PatternThenContent};
+
+/// Options left out on purpose: those that write a file (`sort -o`, `tree -o`, `file -C`), run a program (`rg --pre`,
+/// `rg -z`, `sort --compress-program`, `diff -l`), set something (`date -s`, `hostname NAME`) or read names of
+/// more files from a file (`--files0-from`).
+const PLAIN: &[Plain] = &[
+    row(
+        "ls",
+        "1AaBCcdFfGgHhIiklLmNnopqQrRSstTuUvwXxZ",
+        "",
+        "all almost-all author classify[=] color[=] dereference directory full-time \
+         group-directories-first human-readable inode no-group numeric-uid-gid recursive reverse \
+         si size sort= time= time-style= ignore= hide=",
+        Names,
+    ),
+    row("pwd", "LP", "", "logical physical", Operands::None),
+    row(
+        "cat",
+        "AbeEnstTuv",
+        "",
+        "number number-nonblank show-all show-ends show-nonprinting show-tabs squeeze-blank",
+        Content,
+    ),
+    row("tac", "br", "s", "", Content),
+    row("nl", "p", "bdfhilnsvw", "", Content),
+    counted(row("head", "qvz", "cn", "bytes= lines= quiet silent verbose zero-terminated", Content)),
+    counted(row(
+        "tail",
+        "fFqvz",
+        "cns",
+        "bytes= lines= quiet silent verbose zero-terminated follow[=] retry sleep-interval=",
+        Content,
+    )),
+    row("wc", "clmwL", "", "bytes chars lines words max-line-length", Names),
+    row("true", "", "", "", Names),
+    row("false", "", "", "", Names),
+    row(":", "", "", "", Names),
+    row("date", "uR", "dr", "date= reference= utc universal rfc-email rfc-3339= iso-8601[=]", Format),
+    row("whoami", "", "", "", Operands::None),
+    row("groups", "", "", "", Names),
+    row("id", "agGnruzZ", "", "group groups name real user zero", Names),
+    row("uname", "asnrvmpio", "", "all kernel-name kernel-release machine operating-system", Operands::None),
+    row("hostname", "fsidIA", "", "fqdn short all-ip-addresses", Operands::None),
+    row("arch", "", "", "", Operands::None),
+    row("nproc", "", "", "all ignore=", Operands::None),
+    row("uptime", "ps", "", "pretty since", Operands::None),
+    row("free", "bghkmtw", "", "human total wide mega giga", Operands::None),
+    row("stat", "LftZ", "c", "dereference file-system format= printf= terse", Names),
+    row("file", "bhiLkNnr0", "", "brief mime mime-type mime-encoding dereference no-dereference", Names),
+    row(
+        "du",
+        "0abchHklmLPsSxD",
+        "dBt",
+        "all apparent-size block-size= bytes human-readable max-depth= summarize total \
+         one-file-system si exclude= threshold= time[=]",
+        Names,
+    ),
+    row(
+        "df",
+        "ahHiklPT",
+        "Btx",
+        "all human-readable inodes local portability print-type si total type= exclude-type= \
+         output[=]",
+        Names,
+    ),
+    counted(row("grep", GREP_FLAGS, "eABCDdfm", GREP_LONG, PatternThenContent)),
+    counted(row("egrep", GREP_FLAGS, "eABCDdfm", GREP_LONG, PatternThenContent)),
+    counted(row("fgrep", GREP_FLAGS, "eABCDdfm", GREP_LONG, PatternThenContent)),
+    row(
+        "rg",
+        "acFHhiIlLnNopPqsSUuvVwx0.",
+        "eABCEgmMjtTdf",
+        "after-context= before-context= case-sensitive color= column context= count count-matches \
+         files files-with-matches files-without-match fixed-strings follow glob= \
+         glob-case-insensitive heading no-heading hidden iglob= ignore-case invert-match json \
+         line-number no-line-number line-regexp max-columns= max-count= max-depth= max-filesize= \
+         multiline multiline-dotall no-config no-filename no-ignore no-ignore-vcs no-messages \
+         null only-matching path-separator= pcre2 pretty quiet regexp= replace= smart-case sort= \
+         sortr= stats text threads= trim type= type-not= type-list unrestricted version vimgrep \
+         with-filename word-regexp",
+        PatternThenContent,
+    ),
+    row(
+        "tree",
+        "aACdDfFghiJlnNpqQrsStuUvxX",
+        "LPI",
+        "dirsfirst du filelimit= gitignore ignore-case matchdirs noreport prune si inodes device",
+        Names,
+    ),
+    row("which", "as", "", "", Names),
+    row("type", "afptP", "", "", Names),
+    row("basename", "az", "s", "multiple suffix= zero", Names),
+    row("dirname", "z", "", "zero", Names),
+    row(
+        "realpath",
+        "emLPqsz",
+        "",
+        "canonicalize-existing canonicalize-missing no-symlinks quiet relative-base= relative-to= \
+         strip zero",
+        Names,
+    ),
+    row("readlink", "efmnqsvz", "", "canonicalize no-newline", Names),
+    row(
+        "sort",
+        "bcCdfghiMmnRrsuVz",
+        "ktS",
+        "check[=] dictionary-order field-separator= general-numeric-sort human-numeric-sort \
+         ignore-case key= merge month-sort numeric-sort parallel= random-sort reverse stable \
+         unique version-sort zero-terminated",
+        Content,
+    ),
+    row("uniq", "cdDiuz", "fsw", "count repeated unique ignore-case skip-fields= skip-chars=", OneContent),
+    row(
+        "cut",
+        "nsz",
+        "bcdf",
+        "bytes= characters= complement delimiter= fields= only-delimited output-delimiter= \
+         zero-terminated",
+        Content,
+    ),
+    row("tr", "cCdst", "", "complement delete squeeze-repeats truncate-set1", Names),
+    row("comm", "123z", "", "check-order nocheck-order output-delimiter= total", Content),
+    row("paste", "sz", "d", "delimiters= serial", Content),
+    row("join", "iz", "12jtaeov", "", Content),
+    row("fold", "bs", "w", "bytes spaces width=", Content),
+    row("column", "tx", "csNo", "table separator= output-separator=", Content),
+    counted(row(
+        "diff",
+        "abBcdeEiNnpqrstTuwyZ",
+        "UCFIWxX",
+        "brief color[=] context[=] exclude= ignore-all-space ignore-blank-lines ignore-case \
+         ignore-space-change new-file no-dereference recursive report-identical-files \
+         side-by-side strip-trailing-cr suppress-common-lines text unified[=] width=",
+        Content,
+    )),
+    row("cmp", "bls", "in", "bytes= ignore-initial= print-bytes quiet silent verbose", Content),
+    row("sha256sum", "bctwz", "", SUM_LONG, Names),
+    row("sha512sum", "bctwz", "", SUM_LONG, Names),
+    row("sha1sum", "bctwz", "", SUM_LONG, Names),
+    row("md5sum", "bctwz", "", SUM_LONG, Names),
+    row("b2sum", "bctwz", "l", SUM_LONG, Names),
+    row("cksum", "", "", "", Names),
+    row("strings", "af", "net", "all bytes=", Content),
+    row("od", "bcdfilosvx", "AjNtw", "", Content),
+    row("hexdump", "bcCdovx", "ns", "", Content),
+    row("seq", "w", "fs", "equal-width format= separator=", Names),
+    row("sleep", "", "", "", Names),
+];
+
+const GREP_FLAGS: &str = "abcEFGHhIiLlnoPqRrsTUVvwxyZz";
+const GREP_LONG: &str = "after-context= basic-regexp before-context= binary-files= byte-offset color[=] colour[=] \
+         context= count dereference-recursive exclude= exclude-dir= extended-regexp \
+         files-with-matches files-without-match fixed-strings ignore-case include= initial-tab \
+         invert-match label= line-buffered line-number line-regexp max-count= no-filename \
+         no-ignore-case no-messages null only-matching perl-regexp quiet recursive regexp= silent \
+         text version with-filename word-regexp";
+const SUM_LONG: &str = "binary check ignore-missing quiet status strict tag text zero";
+
+/// Whether this call only reads what may be read. A secret that it prints is put into `findings`.
+pub(super) fn check<'a>(call: &Call<'a>, findings: &mut Findings) -> Result<(), NotPlain<'a>> {
+    match call.name {
+        // Every word is printed and none is an option that does more.
+        "echo" => call.words.iter().try_for_each(known),
+        "printf" => match call.words.first() {
+            Some(first) if first.text.starts_with('-') => {
+                Err(not_plain(first, "an option of printf can set a variable"))
+            }
+            _ => call.words.iter().try_for_each(known),
+        },
+        "find" => find::check(call),
+        "git" => git::check(call, findings),
+        "jq" => jq(call, findings),
+        name => match PLAIN.iter().find(|plain| plain.name == name) {
+            Some(plain) => plain.check(call, call.words, findings),
+            None => Err(NotPlain { word: None, why: "it is not on the short list of what only reads" }),
+        },
+    }
+}
+
+pub(super) const fn not_plain<'a>(word: &'a Word, why: &'static str) -> NotPlain<'a> {
+    NotPlain { word: Some(word), why }
+}
+
+/// A word must be what it says before anything can be said of it.
+pub(super) fn known(word: &Word) -> Result<(), NotPlain<'_>> {
+    if !word.literal {
+        return Err(not_plain(word, "it is worked out only when it runs"));
+    }
+    if !word.is_known() {
+        return Err(not_plain(word, "the names of files that it matches could be read as options"));
+    }
+    Ok(())
+}
+
+impl Plain {
+    /// A row of a program within a program (`git log`), that prints contents.
+    pub(super) const fn sub(
+        name: &'static str,
+        flags: &'static str,
+        valued: &'static str,
+        long: &'static str,
+        operands: Operands,
+    ) -> Self {
+        counted(row(name, flags, valued, long, operands))
+    }
+
+    pub(super) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(super) fn check<'a>(
+        &self,
+        call: &Call<'a>,
+        words: &'a [Word],
+        findings: &mut Findings,
+    ) -> Result<(), NotPlain<'a>> {
+        let mut operands = Vec::new();
+        let mut pattern_given = false;
+        let mut words = words.iter();
+        let mut only_operands = false;
+        while let Some(word) = words.next() {
+            if only_operands && word.literal {
+                operands.push(word);
+                continue;
+            }
+            known(word)?;
+            let text = word.text.as_str();
+            if text == "--" {
+                only_operands = true;
+            } else if let Some(long) = text.strip_prefix("--") {
+                let value = self.long(long).ok_or_else(|| not_plain(word, UNKNOWN_OPTION))?;
+                let value = match value {
+                    Value::None => None,
+                    Value::Here(value) => Some(value),
+                    Value::Next => Some(next(&mut words, word)?),
+                };
+                pattern_given |= long.starts_with("regexp");
+                self.secret(call, value.filter(|_| !long.starts_with("regexp")), word, findings);
+            } else if text.len() > 1 && text.starts_with('-') {
+                let value = match self.short(&text[1..]).ok_or_else(|| not_plain(word, UNKNOWN_OPTION))? {
+                    Value::None => None,
+                    Value::Here(value) => Some(value),
+                    Value::Next => Some(next(&mut words, word)?),
+                };
+                let pattern =
+                    self.operands == PatternThenContent && value.is_some() && text.contains(['e', 'f']);
+                pattern_given |= pattern;
+                self.secret(call, value.filter(|_| !(pattern && text.contains('e'))), word, findings);
+            } else {
+                operands.push(word);
+            }
+        }
+        self.check_operands(call, &operands, pattern_given, findings)
+    }
+
+    fn check_operands<'a>(
+        &self,
+        call: &Call<'_>,
+        operands: &[&'a Word],
+        pattern_given: bool,
+        findings: &mut Findings,
+    ) -> Result<(), NotPlain<'a>> {
+        let files = match self.operands {
+            Names => &[],
+            Operands::None => match operands.first() {
+                Some(word) => return Err(not_plain(word, "with an operand it can do more than read")),
+                None => &[],
+            },
+            Format => match operands.iter().find(|word| !word.text.starts_with('+')) {
+                Some(word) => return Err(not_plain(word, "with such an operand it can do more than read")),
+                None => &[],
+            },
+            Content => operands,
+            OneContent => match operands {
+                [] | [_] => operands,
+                [_, second, ..] => return Err(not_plain(second, "it would write to its second operand")),
+            },
+            PatternThenContent if pattern_given => operands,
+            PatternThenContent => operands.get(1..).unwrap_or_default(),
+        };
+        for file in files {
+            self.secret(call, Some(&file.text), file, findings);
+        }
+        Ok(())
+    }
+
+    /// Puts a secret that is read into the findings.
+    fn secret(&self, call: &Call<'_>, name: Option<&str>, word: &Word, findings: &mut Findings) {
+        let prints = !matches!(self.operands, Names | Operands::None | Format);
+        let Some(name) = name.filter(|_| prints) else { return };
+        // `HEAD:.env` names a file too.
+        let name = name.rsplit(':').next().unwrap_or(name);
+        if let Some(what) = paths::secret(name, word.glob) {
+            findings.disclosed(absolute(name, call.place.cwd), what, word.span);
+        }
+    }
+
+    fn long<'t>(&self, text: &'t str) -> Option<Value<'t>> {
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (text, None),
+        };
+        self.long.split_ascii_whitespace().find_map(|known| {
+            let (stem, kind) = match (known.strip_suffix("[=]"), known.strip_suffix('=')) {
+                (Some(stem), _) => (stem, 1),
+                (_, Some(stem)) => (stem, 2),
+                _ => (known, 0),
+            };
+            if stem != name {
+                return None;
+            }
+            match (kind, value) {
+                (0 | 1, None) => Some(Value::None),
+                (1 | 2, Some(value)) => Some(Value::Here(value)),
+                (2, None) => Some(Value::Next),
+                _ => None,
+            }
+        })
+    }
+
+    fn short<'t>(&self, cluster: &'t str) -> Option<Value<'t>> {
+        if self.count && cluster.bytes().all(|b| b.is_ascii_digit()) {
+            return Some(Value::None);
+        }
+        for (at, c) in cluster.char_indices() {
+            if self.flags.contains(c) || (self.count && c.is_ascii_digit()) {
+                continue;
+            }
+            if !self.valued.contains(c) {
+                return None;
+            }
+            let rest = &cluster[at + c.len_utf8()..];
+            return Some(if rest.is_empty() { Value::Next } else { Value::Here(rest) });
+        }
+        Some(Value::None)
+    }
+}
+
+const UNKNOWN_OPTION: &str = "this option is not known to only read";
+
+enum Value<'a> {
+    None,
+    Here(&'a str),
+    Next,
+}
+
+fn next<'a>(words: &mut std::slice::Iter<'a, Word>, option: &'a Word) -> Result<&'a str, NotPlain<'a>> {
+    let value = words.next().ok_or_else(|| not_plain(option, "its value is missing"))?;
+    if !value.literal || value.glob && !value.is_known() {
+        return Err(not_plain(value, "it is worked out only when it runs"));
+    }
+    Ok(&value.text)
+}
+
+/// jq's own row: its program must neither read the environment nor other files.
+const JQ: Plain = row(
+    "jq",
+    "acCeMnrRsSj",
+    "",
+    "compact-output exit-status monochrome-output null-input raw-input raw-output join-output \
+         slurp sort-keys tab indent=",
+    PatternThenContent,
+);
+
+fn jq<'a>(call: &Call<'a>, findings: &mut Findings) -> Result<(), NotPlain<'a>> {
+    const READS_MORE: &[&str] = &["env", "ENV", "import", "include", "modulemeta"];
+    JQ.check(call, call.words, findings)?;
+    match call.words.iter().find(|word| READS_MORE.iter().any(|more| word.text.contains(more))) {
+        Some(word) => Err(not_plain(word, "this can read the environment or other files")),
+        None => Ok(()),
+    }
+}

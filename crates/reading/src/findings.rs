@@ -1,0 +1,179 @@
+//! What was found in an action so far, and how it becomes a reading: the room of severity.
+
+use sayso_core::reading::{Effect, Reason, Reversible, Span, Target, TargetKind, Unread, Verb};
+use sayso_core::{Reading, Severity};
+
+use crate::words::short;
+use crate::{EFFECTS, paths};
+
+/// One effect with what makes its sentence and its weight.
+pub(crate) struct Found {
+    pub(crate) verb: Verb,
+    pub(crate) kind: TargetKind,
+    /// The target's name, for a path absolute where the bytes allow it.
+    pub(crate) name: String,
+    pub(crate) reversible: Reversible,
+    pub(crate) severity: Severity,
+    /// For the card, without a full stop: "Delete the folder build".
+    pub(crate) phrase: String,
+    pub(crate) span: Option<Span>,
+}
+
+/// Effects, reasons and gaps, gathered while an action is read.
+#[derive(Default)]
+pub(crate) struct Findings {
+    severity: Option<Severity>,
+    effects: Vec<Effect>,
+    reasons: Vec<Reason>,
+    unread: Vec<Unread>,
+    phrases: Vec<String>,
+    /// Programs that were not read.
+    unread_programs: Vec<String>,
+    /// Programs that only read.
+    readers: Vec<String>,
+    uncounted: usize,
+}
+
+impl Findings {
+    /// Whether nothing but plain reads was found.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.severity.is_none() && self.effects.is_empty() && self.unread.is_empty()
+    }
+
+    pub(crate) fn raise(&mut self, severity: Severity) {
+        self.severity = self.severity.max(Some(severity));
+    }
+
+    /// An effect. On a path it weighs more where the path does.
+    pub(crate) fn effect(&mut self, found: Found) {
+        self.raise(found.severity);
+        if self.effects.len() >= EFFECTS {
+            self.uncounted += 1;
+            return;
+        }
+        let special = (found.kind == TargetKind::Path).then(|| paths::special(&found.name)).flatten();
+        if let Some(special) = special {
+            self.raise(special.when_changed());
+            self.reasons.push(Reason { why: special.why(&short(&found.name)), span: found.span });
+        }
+        self.reasons.push(Reason { why: found.phrase.clone(), span: found.span });
+        self.phrases.push(found.phrase);
+        let target = Target { kind: found.kind, name: found.name };
+        self.effects.push(Effect { verb: found.verb, target, reversible: found.reversible });
+    }
+
+    /// A secret that is read.
+    pub(crate) fn disclosed(&mut self, name: String, what: &str, span: Option<Span>) {
+        self.raise(Severity::High);
+        let phrase = format!("Read {}, {what}", crate::words::quoted(&name));
+        self.reasons.push(Reason { why: phrase.clone(), span });
+        self.phrases.push(phrase);
+        let target = Target { kind: TargetKind::Path, name };
+        self.effects.push(Effect { verb: Verb::Disclose, target, reversible: Reversible::No });
+    }
+
+    /// Something that could not be read.
+    pub(crate) fn unread(&mut self, what: &str, why: impl Into<String>, span: Option<Span>) {
+        self.raise(Severity::High);
+        if self.unread.len() < EFFECTS {
+            self.unread.push(Unread { what: short(what), why: why.into(), span });
+        }
+    }
+
+    /// A program that runs and is not read.
+    pub(crate) fn unread_program(&mut self, name: &str, why: impl Into<String>, span: Option<Span>) {
+        self.unread(name, why, span);
+        let name = short(name);
+        if !self.unread_programs.contains(&name) && self.unread_programs.len() < EFFECTS {
+            let target = Target { kind: TargetKind::Process, name: name.clone() };
+            self.effects.push(Effect { verb: Verb::ExecuteUnread, target, reversible: Reversible::Unknown });
+            self.unread_programs.push(name);
+        }
+    }
+
+    /// A program that only reads, for the sentence.
+    pub(crate) fn reads(&mut self, name: &str) {
+        if !self.readers.iter().any(|known| known == name) {
+            self.readers.push(name.to_owned());
+        }
+    }
+
+    /// What was found in a text that stands inside this one; all of it points at `span`.
+    pub(crate) fn absorb(&mut self, inner: Self, span: Option<Span>) {
+        self.severity = self.severity.max(inner.severity);
+        self.uncounted += inner.uncounted;
+        let room = EFFECTS.saturating_sub(self.effects.len());
+        self.uncounted += inner.effects.len().saturating_sub(room);
+        self.effects.extend(inner.effects.into_iter().take(room));
+        self.reasons.extend(inner.reasons.into_iter().take(EFFECTS).map(|reason| Reason { span, ..reason }));
+        self.unread.extend(inner.unread.into_iter().take(EFFECTS).map(|unread| Unread { span, ..unread }));
+        self.phrases.extend(inner.phrases);
+        self.unread_programs.extend(inner.unread_programs);
+    }
+
+    /// The reading of a command line.
+    pub(crate) fn into_reading(mut self, plain: bool) -> Reading {
+        if self.uncounted > 0 {
+            let more = format!("{} more effects", self.uncounted);
+            self.unread(&more, format!("a reading lists at most {EFFECTS} effects"), None);
+        }
+        if self.is_clean() && !plain {
+            self.unread("the whole", "it is more than plain words that only read", None);
+        }
+        let sentence = self.sentence();
+        Reading {
+            severity: self.severity.unwrap_or(Severity::None),
+            sentence,
+            effects: self.effects,
+            reasons: self.reasons,
+            unread: self.unread,
+        }
+    }
+
+    /// The reading of an action whose sentence is fixed by its kind.
+    pub(crate) fn with_sentence(self, sentence: String) -> Reading {
+        Reading { sentence, ..self.into_reading(true) }
+    }
+
+    fn sentence(&mut self) -> String {
+        let mut seen = std::collections::HashSet::new();
+        self.phrases.retain(|phrase| seen.insert(phrase.clone()));
+        let met = if self.unread.is_empty() { &self.readers } else { &self.unread_programs };
+        let names: Vec<String> = met.iter().take(3).map(|name| crate::words::quoted(name)).collect();
+        let names = in_a_row(names, met.len().saturating_sub(3));
+        match (self.phrases.is_empty(), self.unread.is_empty(), names.is_empty()) {
+            (true, true, true) => "Do nothing".to_owned(),
+            (true, true, false) => format!("Only read, with {names}"),
+            (true, false, true) => "Run a command that was not read in full".to_owned(),
+            (true, false, false) => format!("Run {names}, not read in full"),
+            (false, whole, _) => {
+                let said =
+                    joined(&self.phrases[..self.phrases.len().min(2)], self.phrases.len().saturating_sub(2));
+                let rest = if whole { "" } else { ", and more that was not read" };
+                format!("{said}{rest}")
+            }
+        }
+    }
+}
+
+/// "Delete a", "Delete a and delete b", "Delete a, delete b and 3 more".
+fn joined(phrases: &[String], more: usize) -> String {
+    let mut parts: Vec<String> = phrases.iter().take(1).cloned().collect();
+    for phrase in phrases.iter().skip(1) {
+        let mut chars = phrase.chars();
+        let first = chars.next().map(|c| c.to_ascii_lowercase());
+        parts.push(first.into_iter().chain(chars).collect());
+    }
+    in_a_row(parts, more)
+}
+
+fn in_a_row(mut parts: Vec<String>, more: usize) -> String {
+    if more > 0 {
+        parts.push(format!("{more} more"));
+    }
+    match parts.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
