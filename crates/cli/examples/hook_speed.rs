@@ -1,6 +1,8 @@
 //! How long `sayso hook` takes against starting `/bin/true`, one after the other in one run, with a Sayso that
 //! answers at once and commits nothing. Prints medians and their ratio.
 //!
+//! With `serve` it only stands there and says where, for other measures.
+//!
 //! `cargo build --release -p sayso-cli && cargo run --release -p sayso-cli --example hook_speed`
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
@@ -29,6 +31,12 @@ fn main() {
         }
         other => otherwise(other),
     });
+    if std::env::args().nth(1).as_deref() == Some("serve") {
+        // For another measure than ours, until standard input ends.
+        println!("SAYSO_HOME={}", sayso.home.path().display());
+        drop(std::io::stdin().lines().count());
+        return;
+    }
     let (mut bare, mut hook) = (Vec::new(), Vec::new());
     for _ in 0..RUNS {
         // Both started in the same way: a folder of its own would have the hook forked and `true` not.

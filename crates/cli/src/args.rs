@@ -11,7 +11,8 @@ Exit status of ask: 0 approved, 1 denied, 3 nobody decided in time, 4 withdrawn,
 64 bad usage or bad input, 69 Sayso not reachable.
 
 Environment:
-  SAYSO_HOME   keeps configuration, data and socket of a copy of its own in one folder.
+  SAYSO_HOME     keeps configuration, data and socket of a copy of its own in one folder.
+  SAYSO_SOCKET   the socket of a Sayso that belongs to another user; nothing is started for it.
 
 Examples:
   sayso run -- git push --force

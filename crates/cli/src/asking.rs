@@ -226,8 +226,12 @@ fn places() -> Result<Places, No> {
     Places::from_env().map_err(|why| No::of(End::Unreachable, why.code(), why.to_string()))
 }
 
-/// A connection, with the application started where it does not run.
+/// A connection, with the application started where it does not run. Where the socket is another user's
+/// (`SAYSO_SOCKET`), an application started here would be the wrong one: its approver would be the agent's own user.
 fn reach(places: &Places, left: Duration) -> Result<Client, Unreachable> {
+    if std::env::var_os("SAYSO_SOCKET").is_some() {
+        return Client::connect(&places.socket);
+    }
     client::connect_or_start(places, start::desktop, start::PATIENCE.min(left))
 }
 

@@ -360,6 +360,26 @@ fn where_sayso_does_not_run_it_is_started_beside_the_command_without_the_agents_
 }
 
 #[test]
+fn where_the_socket_is_another_users_nothing_is_started() {
+    let sayso = Sayso::silent();
+    let folder = folder_for_programs();
+    let started = sayso.home.path().join("started");
+    let program = alone(folder.path());
+    let script = format!("#!/bin/sh\ntouch '{}'\n", started.display());
+    let written = std::process::Command::new("sh")
+        .args(["-c", "printf %s \"$1\" >\"$2\" && chmod 755 \"$2\"", "sh", &script])
+        .arg(folder.path().join("sayso-desktop"))
+        .status()
+        .unwrap();
+    assert!(written.success());
+    let mut command = sayso.command_of(&program, &["ask", "--", "x"]);
+    let socket = sayso.home.path().join("other/sayso.sock");
+    let ended = Ended::of(command.env("SAYSO_SOCKET", socket).output().unwrap());
+    assert_eq!(ended.status, Some(69), "{ended:?}");
+    assert!(!started.exists());
+}
+
+#[test]
 fn ctrl_c_takes_the_request_back_and_ends_with_4() {
     let sayso = Sayso::new(|call, _| match call {
         Call::Request(ask) => vec![Say::Progress(waiting(&ask.nonce))],
