@@ -34,7 +34,7 @@ fn main() {
     if std::env::args().nth(1).as_deref() == Some("serve") {
         // For another measure than ours, until standard input ends.
         println!("SAYSO_HOME={}", sayso.home.path().display());
-        drop(std::io::stdin().lines().count());
+        let _until_its_end = std::io::stdin().lines().count();
         return;
     }
     let (mut bare, mut hook) = (Vec::new(), Vec::new());
