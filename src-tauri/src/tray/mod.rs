@@ -22,6 +22,7 @@ mod instance;
 mod key;
 mod notices;
 mod notify;
+mod rest;
 mod shelf;
 mod start;
 
@@ -156,6 +157,7 @@ fn show(tray: &Tray, runtime: &tokio::runtime::Handle) -> Result<JoinHandle<()>,
         notifier.tell(notify::News::Say(warning.clone()));
     }
     runtime.spawn(notices::follow(Arc::clone(&tray.broker), icon, notifier));
+    runtime.spawn(rest::give_back());
     Ok(notifications)
 }
 
