@@ -6,7 +6,7 @@ use sayso_core::{Reading, Severity};
 
 use crate::Findings;
 use crate::findings::Found;
-use crate::words::quoted;
+use crate::words::{quoted, short};
 
 const GRAVE: &[&str] =
     &["delete", "drop", "destroy", "remove", "purge", "wipe", "truncate", "terminate", "erase"];
@@ -20,7 +20,7 @@ pub(crate) fn read(mcp: &Mcp) -> Reading {
     findings.effect(Found {
         verb: Verb::ExecuteUnread,
         kind: TargetKind::Tool,
-        name: format!("{}/{}", mcp.server, mcp.tool),
+        name: format!("{}/{}", short(&mcp.server), short(&mcp.tool)),
         reversible: Reversible::Unknown,
         severity,
         phrase: phrase.clone(),

@@ -103,7 +103,7 @@ const SECRETS: &[(&str, &str)] = &[
     ("which holds settings that are often secret", ".env .env.* *.env"),
     (
         "a private key",
-        "id_rsa id_dsa id_ecdsa id_ed25519 id_ecdsa_sk id_ed25519_sk *.pem *.key *.p12 *.pfx \
+        ".ssh/ id_rsa id_dsa id_ecdsa id_ed25519 id_ecdsa_sk id_ed25519_sk *.pem *.key *.p12 *.pfx \
          *.jks *.keystore *.ppk machine.key .gnupg/ /etc/ssl/private/ /etc/ssh/ssh_host_*_key",
     ),
     (
@@ -132,7 +132,8 @@ const SECRETS: &[(&str, &str)] = &[
     ),
 ];
 /// Names that look like a secret's and are made to be shown.
-const OPEN: &str = ".env.example .env.sample .env.template .env.dist .env.test *.pub example.env sample.env \
+const OPEN: &str = ".ssh/known_hosts .ssh/config .ssh/authorized_keys \
+         .env.example .env.sample .env.template .env.dist .env.test *.pub example.env sample.env \
          template.env public.pem cacert.pem ca.pem fullchain.pem cert.pem chain.pem";
 
 /// Why `path` is more than a file, the gravest reason first.
@@ -339,7 +340,17 @@ mod tests {
         ] {
             assert!(secret(path, false).is_some(), "{path}");
         }
-        for path in ["/p/.env.example", "id_rsa.pub", "/p/env", "src/key.rs", "README.md", "/p/shadow", ""] {
+        for path in [
+            "/p/.env.example",
+            "id_rsa.pub",
+            "~/.ssh/known_hosts",
+            "~/.ssh/x.pub",
+            "/p/env",
+            "src/key.rs",
+            "README.md",
+            "/p/shadow",
+            "",
+        ] {
             assert_eq!(secret(path, false), None, "{path}");
         }
     }
