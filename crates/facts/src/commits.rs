@@ -1,19 +1,17 @@
-//! The facts *data* and *backups* of what git itself does: references moved or deleted, stashes dropped, a working
-//! tree reset or cleaned.
+//! The facts *data* and *backups* of what git itself does: references moved, deleted or pushed, stashes dropped.
 //!
-//! What a reading names: a reference as the command has it (`feature`, `origin/main`, `stash@{0}`, `HEAD`), or a
-//! repository by its folder. Where a reference goes to is not always known from the command; counts are then a most.
+//! A reading names a reference as the command has it (`feature`, `HEAD:main`, `+main`), or the repository by its
+//! folder. Where a reference goes to is not always known from the command; counts are then a most.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sayso_core::UnixMs;
 use sayso_core::fact::{Fact, Known, Tone};
 use sayso_core::reading::{Effect, TargetKind, Verb};
 
 use crate::git::{Git, Trouble};
-use crate::repository::number;
-use crate::survey::{self, Survey};
-use crate::targets::{Hit, Kind, Target, Targets};
+use crate::repository::{count, number, stashed};
+use crate::throws::Throws;
 use crate::{limits, remotes, walk, words};
 
 const SOURCE: &str = "git";
@@ -35,74 +33,153 @@ pub(crate) struct Lost {
     pub(crate) trouble: Option<Trouble>,
 }
 
-/// The effects on references and repositories that take something away.
-pub(crate) fn effects(effects: &[Effect]) -> Vec<Effect> {
-    let takes = |verb| matches!(verb, Verb::Delete | Verb::Overwrite | Verb::Change);
-    let kind = |kind| matches!(kind, TargetKind::GitRef | TargetKind::GitRepository);
-    effects.iter().filter(|e| takes(e.verb) && kind(e.target.kind)).cloned().collect()
+/// One thing that git would do to commits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// A reference goes or moves.
+    Takes(Verb, String),
+    /// Commits go out.
+    Publishes(String),
+    /// Every stash goes.
+    DropsEveryStash,
+    /// Something in this repository that nothing here can count.
+    Other(String),
 }
 
-/// Counts what `effects` take away, in the repository that `folder` lies in.
-pub(crate) async fn lost(
-    git: &Git,
-    folder: Option<&Path>,
-    effects: &[Effect],
-    is_push: bool,
-    home: &Path,
-) -> Lost {
+/// What the effects, and the words of the command, do to commits.
+pub(crate) fn acts(effects: &[Effect], throws: Option<&Throws>) -> Vec<Act> {
+    let mut acts = Vec::new();
+    if let Some(throws) = throws {
+        acts.extend(throws.commits.then(|| Act::Takes(Verb::Overwrite, "HEAD".to_owned())));
+        acts.extend(throws.stashes.iter().map(|name| Act::Takes(Verb::Delete, name.clone())));
+        acts.extend(throws.every_stash.then_some(Act::DropsEveryStash));
+    }
+    let stashes = acts.iter().any(|act| !matches!(act, Act::Takes(Verb::Overwrite, _)));
+    for effect in effects {
+        let name = effect.target.name.clone();
+        let act = match (effect.target.kind, effect.verb) {
+            (TargetKind::GitRef, verb @ (Verb::Delete | Verb::Overwrite | Verb::Change)) => {
+                Act::Takes(verb, name)
+            }
+            (TargetKind::GitRef, Verb::Publish) => Act::Publishes(name),
+            (TargetKind::GitRepository, Verb::Read | Verb::Create) => continue,
+            // What is dropped of a repository is known to be its stashes.
+            (TargetKind::GitRepository, Verb::Delete) if stashes => continue,
+            (TargetKind::GitRepository, _) => Act::Other(name),
+            _ => continue,
+        };
+        if !acts.contains(&act) {
+            acts.push(act);
+        }
+    }
+    acts
+}
+
+/// Counts what `acts` take away, in the repository that `folder` lies in.
+pub(crate) async fn lost(git: &Git, folder: Option<&Path>, acts: &[Act], is_push: bool, home: &Path) -> Lost {
     let mut lost = Lost::default();
-    for effect in effects.iter().take(limits::REFERENCES) {
-        if let Err(trouble) = one(git, folder, effect, is_push, home, &mut lost).await {
+    let real = folder.and_then(|folder| std::fs::canonicalize(folder).ok());
+    let top = real.and_then(|real| walk::repository_above(&real));
+    for act in acts.iter().take(limits::REFERENCES) {
+        if let Err(trouble) = one(git, top.as_deref(), act, is_push, home, &mut lost).await {
             lost.trouble = Some(trouble);
         }
     }
-    if effects.len() > limits::REFERENCES {
-        let more = (effects.len() - limits::REFERENCES) as u64;
-        lost.unchecked
-            .push(format!("{} of git were not checked.", words::count(more, "more target", "more targets")));
+    if acts.len() > limits::REFERENCES {
+        let more = (acts.len() - limits::REFERENCES) as u64;
+        let more =
+            words::count(more, "more thing that git would do was", "more things that git would do were");
+        lost.unchecked.push(format!("{more} not checked."));
     }
     lost
 }
 
 async fn one(
     git: &Git,
-    folder: Option<&Path>,
-    effect: &Effect,
+    top: Option<&Path>,
+    act: &Act,
     is_push: bool,
     home: &Path,
     lost: &mut Lost,
 ) -> Result<(), Trouble> {
-    let name = &effect.target.name;
-    let repository = effect.target.kind == TargetKind::GitRepository;
-    let named = Path::new(name);
-    let start = if repository && named.is_absolute() { Some(named) } else { folder };
-    let top = start
-        .and_then(|start| std::fs::canonicalize(start).ok())
-        .and_then(|real| walk::repository_above(&real));
-    let Some(top) = top else {
-        lost.unchecked.push(format!("No repository was found for {}.", words::quoted(name)));
-        return Ok(());
+    let (Act::Takes(_, name) | Act::Publishes(name) | Act::Other(name)) = act else {
+        return match top {
+            Some(top) => every_stash(git, top, lost).await,
+            None => no_repository("the stashes", lost),
+        };
     };
-    if repository {
-        return working_tree(git, &top, home, lost).await;
-    }
-    let Some(reference) = resolve(git, &top, name, is_push).await? else {
+    let Some(top) = top else { return no_repository(&words::quoted(name), lost) };
+    let verb = match act {
+        Act::Publishes(name) => return published(git, top, name, lost).await,
+        Act::Takes(verb, _) => *verb,
+        _ => {
+            let name = words::path(Path::new(name), home);
+            lost.unchecked
+                .push(format!("Nothing here can check what git's own records in {name} would lose."));
+            return Ok(());
+        }
+    };
+    let Some(reference) = resolve(git, top, name, is_push).await? else {
         lost.unchecked
             .push(format!("{} is not a reference that this repository knows.", words::quoted(name)));
         return Ok(());
     };
     if reference.starts_with("refs/stash") {
-        return stash(git, &top, &reference, lost).await;
+        return stash(git, top, &reference, lost).await;
     }
-    moved(git, &top, &reference, effect.verb, lost).await
+    moved(git, top, &reference, verb, lost).await
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "one arm among those that ask git")]
+fn no_repository(what: &str, lost: &mut Lost) -> Result<(), Trouble> {
+    lost.unchecked.push(format!("No repository was found for {what}."));
+    Ok(())
+}
+
+/// What a push names: `<from>:<to>`, either of them alone, with `+` before it.
+fn refspec(name: &str) -> (&str, &str) {
+    let plain = name.trim().trim_start_matches('+');
+    match plain.split_once(':') {
+        Some((from, to)) => (from, to),
+        None => (plain, plain),
+    }
+}
+
+/// Commits that a push sends out.
+async fn published(git: &Git, top: &Path, name: &str, lost: &mut Lost) -> Result<(), Trouble> {
+    let (from, _) = refspec(name);
+    let from =
+        if is_current(from) { Some("HEAD".to_owned()) } else { resolve(git, top, from, false).await? };
+    let Some(from) = from else {
+        lost.unchecked
+            .push(format!("{} is not a reference that this repository knows.", words::quoted(name)));
+        return Ok(());
+    };
+    let remotes = remotes::of(git, top, &[]).await?;
+    let names: Vec<String> = remotes.into_iter().map(|remote| remote.name).collect();
+    let new = count(git, top, &[&from], &names).await?;
+    lost.amounts.push(words::commits(new));
+    let out = match new {
+        0 => "Every commit is".to_owned(),
+        new => format!("{} would go out; the rest is", words::commits(new)),
+    };
+    lost.data.push(format!("{out} on a remote already, as of the last fetch or push."));
+    lost.backups.push("A push that is not forced takes no commit away.".to_owned());
+    Ok(())
+}
+
+fn is_current(name: &str) -> bool {
+    matches!(name, "HEAD" | "@" | "" | "the current branch")
 }
 
 /// The full name of what `name` means in this repository.
 async fn resolve(git: &Git, top: &Path, name: &str, is_push: bool) -> Result<Option<String>, Trouble> {
-    let plain = name.trim().trim_start_matches('+').replace(' ', "/");
+    let (_, to) = refspec(name);
+    let plain = to.replace(' ', "/");
     let plain = plain.trim_start_matches("refs/heads/");
     let mut candidates: Vec<String> = match plain {
-        "HEAD" => vec!["HEAD".to_owned()],
+        "" => return Ok(None),
+        _ if is_current(to) => vec!["HEAD".to_owned()],
         full if full.starts_with("refs/") => vec![full.to_owned()],
         stash if stash == "stash" || stash.starts_with("stash@{") => vec![format!("refs/{stash}")],
         plain => ["heads", "tags", "remotes"].iter().map(|kind| format!("refs/{kind}/{plain}")).collect(),
@@ -110,7 +187,7 @@ async fn resolve(git: &Git, top: &Path, name: &str, is_push: bool) -> Result<Opt
     if is_push {
         // What a push takes away, it takes from the remote.
         let here =
-            if plain == "HEAD" { current(git, top).await?.unwrap_or_default() } else { plain.to_owned() };
+            if is_current(to) { current(git, top).await?.unwrap_or_default() } else { plain.to_owned() };
         let here = here.trim_start_matches("refs/heads/");
         let remote = remotes::of(git, top, &[]).await?;
         let mut there: Vec<String> =
@@ -211,41 +288,17 @@ async fn stash(git: &Git, top: &Path, reference: &str, lost: &mut Lost) -> Resul
     Ok(())
 }
 
-/// A working tree that is reset, restored or cleaned.
-async fn working_tree(git: &Git, top: &Path, home: &Path, lost: &mut Lost) -> Result<(), Trouble> {
-    let found = vec![Target { path: PathBuf::from(top), kind: Kind::Folder, hit: Hit::Changed }];
-    let surveyed = survey::of(git, Targets { found, ..Targets::default() }).await;
-    let survey = surveyed.map_err(|stopped| Trouble::NotRun(stopped.to_string()))?;
-    if let Some(trouble) = survey.repositories.iter().find_map(|r| r.answer.as_ref().err()) {
-        return Err(trouble.clone());
-    }
-    let name = words::path(top, home);
-    let all = survey.all;
-    lost.amounts.push(format!("{} with uncommitted changes", words::files(all.uncommitted)));
-    lost.data.push(format!(
-        "In {name} {} are untracked and {} ignored.",
-        words::number(all.untracked),
-        words::number(all.ignored)
-    ));
-    if survey.stopped || all.uncompared > 0 {
-        lost.unchecked.push("Not every file could be compared with git in time.".to_owned());
-    }
-    let ahead = ahead(&survey);
-    if ahead > 0 {
-        let is = if ahead == 1 { "is" } else { "are" };
-        lost.data.push(format!("{} {is} on no remote.", words::commits(ahead)));
-    }
-    if all.uncommitted + all.untracked > 0 {
+/// All stashes.
+async fn every_stash(git: &Git, top: &Path, lost: &mut Lost) -> Result<(), Trouble> {
+    let stashes = stashed(git, top).await?;
+    lost.amounts.push(words::count(stashes, "stash", "stashes"));
+    if stashes > 0 {
         lost.is_bad = true;
-        lost.backups.push("No other copy of uncommitted changes and untracked files is known.".to_owned());
+        lost.backups.push("No branch, tag or remote has what is stashed.".to_owned());
     } else {
-        lost.backups.push(format!("Nothing in {name} is uncommitted or untracked."));
+        lost.backups.push("Nothing is stashed.".to_owned());
     }
     Ok(())
-}
-
-fn ahead(survey: &Survey) -> u64 {
-    survey.repositories.iter().filter_map(|r| r.answer.as_ref().ok()).map(|answer| answer.history.ahead).sum()
 }
 
 impl Lost {
@@ -270,7 +323,7 @@ impl Lost {
         };
         let (headline, tone) = match (self.is_bad, more.is_empty()) {
             (true, _) => ("None found", Tone::Bad),
-            (false, true) => ("Kept elsewhere", Tone::Plain),
+            (false, true) => ("Nothing lost", Tone::Plain),
             (false, false) => ("Not fully checked", Tone::Bad),
         };
         let amounts = words::list(&self.amounts);

@@ -16,7 +16,7 @@ use sayso_core::card::Change;
 
 use crate::index::read_regular;
 use crate::targets::place_of;
-use crate::{diff, limits, words};
+use crate::{diff, limits, memory, words};
 
 /// The changes of `edit`, with notes on what a person must know beside them.
 pub(crate) fn of(edit: &FileEdit, home: &Path) -> Vec<Change> {
@@ -86,7 +86,12 @@ fn compare(edit: &FileEdit, home: &Path, notes: &mut Vec<String>) -> Option<says
         return None;
     }
     note_ends(&old, &new, notes);
-    diff::of(&path, name, &old, &new, notes)
+    let shown = diff::of(&path, name, &old, &new, notes);
+    if old.len() + new.len() >= memory::LARGE_TEXT {
+        drop((old, new));
+        memory::give_back();
+    }
+    shown
 }
 
 /// The file that writing to `path` would write.

@@ -32,7 +32,8 @@ pub(crate) fn data(survey: &Survey, unchecked: &Unchecked, home: &Path, now: Uni
         let least = if partial { "At least " } else { "" };
         format!("{least}{}, {}", words::files(all.files), words::size(all.bytes))
     };
-    let detail = [git_counts(all), missing(survey, home), limits_met(survey)]
+    let counts = if targets.throws.is_some() { thrown_away(all) } else { git_counts(all) };
+    let detail = [counts, missing(survey, home), limits_met(survey)]
         .into_iter()
         .chain(troubles(survey, home))
         .chain(targets.links.iter().cloned())
@@ -73,6 +74,15 @@ fn git_counts(all: &Tally) -> String {
     let text = parts.join(", ");
     let first = text.get(..1).map(str::to_uppercase).unwrap_or_default();
     format!("{first}{}.", text.get(1..).unwrap_or_default())
+}
+
+/// What of a folder git itself would throw away.
+fn thrown_away(all: &Tally) -> String {
+    let parts = bare_counts(all);
+    if parts.is_empty() {
+        return "Nothing is there that git would throw away.".to_owned();
+    }
+    format!("Git would throw away {}; all else stays.", words::list(&parts))
 }
 
 fn missing(survey: &Survey, home: &Path) -> String {
@@ -185,7 +195,15 @@ fn place(asked: &Asked) -> Option<String> {
 
 /// "3 with uncommitted changes, 21 ignored and 2 untracked: nothing else is known to have them."
 fn bare_files(all: &Tally) -> String {
-    let parts: Vec<String> = [
+    let parts = bare_counts(all);
+    if parts.is_empty() {
+        return String::new();
+    }
+    format!("{}: no other copy is known.", words::list(&parts))
+}
+
+fn bare_counts(all: &Tally) -> Vec<String> {
+    [
         (all.uncommitted, "with uncommitted changes"),
         (all.ignored, "ignored by git"),
         (all.untracked, "untracked"),
@@ -195,11 +213,7 @@ fn bare_files(all: &Tally) -> String {
     .into_iter()
     .filter(|(n, _)| *n > 0)
     .map(|(n, what)| format!("{} {what}", words::number(n)))
-    .collect();
-    if parts.is_empty() {
-        return String::new();
-    }
-    format!("{}: no other copy is known.", words::list(&parts))
+    .collect()
 }
 
 fn uncompared(all: &Tally) -> String {

@@ -29,6 +29,7 @@ mod glob;
 mod index;
 mod ink;
 pub mod limits;
+mod memory;
 mod outline;
 mod place;
 mod remotes;
@@ -37,6 +38,7 @@ mod survey;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod throws;
 mod walk;
 mod words;
 
@@ -97,7 +99,10 @@ pub fn quick(q: &Question<'_>) -> Gathered {
         facts.data = Fact::unknown(format!("Nothing here can check how much {what} would hit."));
         facts.backups = Fact::unknown(format!("Nothing here can check what survives {what}."));
     }
-    Gathered { facts, changes: Vec::new(), folder, branch: None }
+    let shown =
+        without_collector(q.action).map(|what| format!("Nothing here can show what {what} would change."));
+    let changes = shown.into_iter().map(|text| Change::Note { text }).collect();
+    Gathered { facts, changes, folder, branch: None }
 }
 
 /// [`quick`] with the environment and the branch asked for: what limits and presence hang on.
@@ -139,6 +144,10 @@ async fn gather_with(q: &Question<'_>, git: &Git) -> Gathered {
     let (named, branch) = place;
     (gathered.facts.environment, gathered.facts.environment_name) = named;
     gathered.branch = branch;
+    if changes.is_empty() && hit.changes.is_empty() && !hit.data.detail.is_empty() {
+        // *What changes* is never blank: a blank reads as "nothing".
+        changes.push(Change::Note { text: hit.data.detail.clone() });
+    }
     gathered.facts.data = hit.data;
     gathered.facts.backups = hit.backups;
     // Of a file that stays, the edit's own diff says more than an outline of one row.
@@ -204,8 +213,8 @@ async fn hit(q: &Question<'_>, git: &Git) -> Found {
     let both = |fact: Fact| Found { data: fact.clone(), backups: fact, changes: Vec::new() };
     let unchecked = unchecked(q);
     let named = targets::named(q.action, q.reading);
-    let git_effects = commits::effects(&q.reading.effects);
-    if named.is_empty() && git_effects.is_empty() {
+    let acts = commits::acts(&q.reading.effects, throws::of(q.action).as_ref());
+    if named.is_empty() && acts.is_empty() {
         let nothing = "Nothing here can check what this command would hit.".to_owned();
         return both(Fact::unknown(if unchecked.is_empty() { nothing } else { words::sentences(unchecked) }));
     }
@@ -219,10 +228,10 @@ async fn hit(q: &Question<'_>, git: &Git) -> Found {
     };
     let folder = q.action.cwd().map(Path::new);
     let commits = async {
-        if git_effects.is_empty() {
+        if acts.is_empty() {
             return None;
         }
-        Some(commits::lost(git, folder, &git_effects, is_push(q), q.home).await)
+        Some(commits::lost(git, folder, &acts, is_push(q), q.home).await)
     };
     match timeout(limits::FACT, async { tokio::join!(files, commits) }).await {
         Err(_) => both(too_slow(q.now)),

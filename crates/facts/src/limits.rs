@@ -2,15 +2,22 @@
 
 use std::time::Duration;
 
+/// This crate's own tests prove what is found, not how fast, and run beside compilers.
+const PATIENCE: u64 = if cfg!(test) { 60 } else { 1 };
+
+const fn milliseconds(ms: u64) -> Duration {
+    Duration::from_millis(ms * PATIENCE)
+}
+
 /// For one fact. A person looks at the card from its first second on; what has not answered by now is told as
 /// failed rather than waited for.
-pub const FACT: Duration = Duration::from_secs(2);
+pub const FACT: Duration = milliseconds(2000);
 
 /// For all facts of a card, whatever runs beside: from then on the card is settled.
-pub const ALL: Duration = Duration::from_secs(4);
+pub const ALL: Duration = milliseconds(4000);
 
 /// For one walk through folders. Less than [`FACT`], so that "at least 400,000 files" comes out instead of nothing.
-pub const WALK: Duration = Duration::from_millis(1200);
+pub const WALK: Duration = milliseconds(1200);
 
 /// Files and folders of one walk. Half a million take about a second and 60 MB for that second.
 pub const ENTRIES: usize = 500_000;
@@ -50,7 +57,7 @@ pub const LISTED_TARGETS: usize = 40;
 pub const EDITED: u64 = sayso_core::limits::LINE_BYTES as u64;
 
 /// For finding the smallest diff. After it the diff is correct and larger than need be.
-pub const DIFF: Duration = Duration::from_millis(400);
+pub const DIFF: Duration = milliseconds(400);
 
 /// Lines around a change.
 pub const CONTEXT: usize = 3;
@@ -66,7 +73,7 @@ pub const COLOURED_LINE: usize = 2000;
 pub const COLOURED_BEFORE: usize = 200;
 
 /// For colouring both sides of a diff. After it the rest is plain.
-pub const COLOURING: Duration = Duration::from_millis(800);
+pub const COLOURING: Duration = milliseconds(800);
 
 /// Changes of one action shown as diffs or notes; the rest is counted.
 pub const NOTES: usize = 20;

@@ -13,18 +13,23 @@ use crate::words;
 pub(crate) fn of(survey: &Survey, home: &Path) -> Option<Change> {
     let mut rows = Vec::new();
     let mut listed = 0;
-    for target in &survey.counted {
+    // Where git throws nothing away there is nothing to list.
+    let counted: Vec<&Counted> =
+        survey.counted.iter().filter(|t| !t.hit_by_git || t.tally.files > 0).collect();
+    for target in &counted {
         if listed == limits::LISTED_TARGETS || rows.len() >= sayso_core::limits::CARD_OUTLINE_ROWS {
             break;
         }
         listed += 1;
-        rows.push(row(0, &words::path(&target.path, home), target.is_folder, &target.tally, target.hit));
+        // A folder that git cleans stays itself.
+        let hit = if target.hit_by_git && target.is_folder { Hit::Changed } else { target.hit };
+        rows.push(row(0, &words::path(&target.path, home), target.is_folder, &target.tally, hit));
         // With many targets each is a row, and nothing below it.
-        if survey.counted.len() <= 3 {
+        if counted.len() <= 3 {
             below(target, &mut rows);
         }
     }
-    let left = &survey.counted[listed..];
+    let left = &counted[listed..];
     let rest = if left.is_empty() {
         String::new()
     } else {
@@ -54,6 +59,7 @@ fn below(target: &Counted, rows: &mut Vec<OutlineRow>) {
 fn row(depth: u8, name: &str, is_folder: bool, tally: &Tally, hit: Hit) -> OutlineRow {
     let slash = if is_folder && !name.ends_with('/') { "/" } else { "" };
     let note = match hit {
+        _ if tally.files == 0 => note(tally),
         Hit::Gone => note(tally),
         Hit::Replaced => format!("written over, {}", note(tally)),
         Hit::Changed => format!("changed, {}", note(tally)),

@@ -38,6 +38,17 @@ pub(crate) struct Answer {
     pub(crate) history: History,
 }
 
+impl Answer {
+    /// Lets go of everything that is as large as the repository.
+    pub(crate) fn forget_files(&mut self) {
+        self.index = Index::default();
+        self.staged = HashSet::new();
+        self.ignored = HashSet::new();
+        // `Some` still says that there is a remote.
+        self.history.unpushed = self.history.unpushed.take().map(|_| HashSet::new());
+    }
+}
+
 /// Commits, and who else has them.
 #[derive(Debug)]
 pub(crate) struct History {
@@ -275,7 +286,8 @@ async fn unpushed(
     Ok(Some(unpushed))
 }
 
-async fn stashed(git: &Git, top: &Path) -> Result<u64, Trouble> {
+/// How many stashes there are.
+pub(crate) async fn stashed(git: &Git, top: &Path) -> Result<u64, Trouble> {
     let any = git.look(top, &["rev-parse", "--quiet", "--verify", "refs/stash"], None).await?;
     if any.is_none() {
         return Ok(0);

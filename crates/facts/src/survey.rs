@@ -12,10 +12,11 @@ use tokio::task::{JoinSet, spawn_blocking};
 
 use crate::git::{Git, Trouble};
 use crate::index::{ByTimes, Index, Row};
-use crate::limits;
 use crate::repository::{self, Answer};
 use crate::targets::{Hit, Targets};
+use crate::throws::Throws;
 use crate::walk::{self, File, ITSELF, Walk};
+use crate::{limits, memory};
 
 /// What git knows of one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +114,8 @@ pub(crate) struct Counted {
     pub(crate) largest: Vec<Below>,
     /// How many entries it has in all.
     pub(crate) entries: usize,
+    /// Whether only what git throws away is counted.
+    pub(crate) hit_by_git: bool,
 }
 
 /// One repository that was asked, or could not be.
@@ -161,7 +164,16 @@ pub(crate) async fn of(git: &Git, targets: Targets) -> Result<Survey, Stopped> {
     let walk = walking.await.map_err(|_| Stopped)?;
     asking.start(walk.repositories.clone());
     let answers = asking.end().await;
-    spawn_blocking(move || count(&targets, &walk, answers)).await.map_err(|_| Stopped)
+    let counting = spawn_blocking(move || {
+        let is_large = walk.files.len() + walk.folders.len() >= memory::WORTH_IT;
+        let survey = count(&targets, &walk, answers);
+        if is_large {
+            drop((walk, targets));
+            memory::give_back();
+        }
+        survey
+    });
+    counting.await.map_err(|_| Stopped)
 }
 
 struct Asking<'a> {
@@ -218,6 +230,7 @@ fn count(targets: &Targets, walk: &Walk, mut answers: HashMap<PathBuf, Result<An
             tally: Tally::default(),
             largest: Vec::new(),
             entries: 0,
+            hit_by_git: targets.throws.is_some(),
         })
         .collect();
     let mut below = vec![Tally::default(); walk.entries.len()];
@@ -228,6 +241,9 @@ fn count(targets: &Targets, walk: &Walk, mut answers: HashMap<PathBuf, Result<An
         let folder = &walk.folders[file.folder as usize];
         let repository = folder.repository.and_then(|at| repositories.get(at as usize));
         let class = classify.class(file, repository);
+        if !is_hit(class, targets.throws.as_ref()) {
+            continue;
+        }
         let is_gone =
             repository.and_then(|r| r.answer.as_ref().ok()).is_some_and(|answer| answer.history.is_gone);
         let bytes = file.stat.size;
@@ -243,6 +259,9 @@ fn count(targets: &Targets, walk: &Walk, mut answers: HashMap<PathBuf, Result<An
         }
     }
     list_largest(walk, &below, &mut counted);
+    for answer in repositories.iter_mut().filter_map(|repository| repository.answer.as_mut().ok()) {
+        answer.forget_files();
+    }
     Survey {
         targets: targets.clone(),
         all,
@@ -253,6 +272,18 @@ fn count(targets: &Targets, walk: &Walk, mut answers: HashMap<PathBuf, Result<An
     }
 }
 
+/// Whether a file of this class is hit, where git says which are.
+fn is_hit(class: Class, throws: Option<&Throws>) -> bool {
+    let Some(throws) = throws else { return true };
+    match class {
+        Class::Uncommitted | Class::Uncompared => throws.uncommitted,
+        Class::Untracked => throws.untracked,
+        Class::Ignored => throws.ignored,
+        Class::Unasked => true,
+        Class::Outside | Class::GitsOwn | Class::Elsewhere | Class::Committed => false,
+    }
+}
+
 fn list_largest(walk: &Walk, below: &[Tally], counted: &mut [Counted]) {
     let mut order: Vec<usize> = (0..walk.entries.len()).collect();
     let name = |at: usize| &walk.entries[at].name;
@@ -260,6 +291,9 @@ fn list_largest(walk: &Walk, below: &[Tally], counted: &mut [Counted]) {
     for at in order {
         let entry = &walk.entries[at];
         let Some(target) = counted.get_mut(entry.target as usize) else { continue };
+        if target.hit_by_git && below[at].files == 0 {
+            continue;
+        }
         target.entries += 1;
         if target.largest.len() < limits::LISTED_ENTRIES {
             let (name, is_folder, tally) = (entry.name.clone(), entry.is_folder, below[at]);

@@ -16,8 +16,8 @@ use sayso_core::action::{Action, FileChange};
 use sayso_core::reading::{TargetKind, Verb};
 use sayso_core::{Reading, environment};
 
-use crate::glob;
-use crate::words;
+use crate::throws::{self, Throws};
+use crate::{glob, words};
 
 /// What becomes of a target, the worse the later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,11 +58,17 @@ pub(crate) struct Targets {
     pub(crate) unresolved: Vec<String>,
     /// Where links lead, each a sentence.
     pub(crate) links: Vec<String>,
+    /// Where git does it all: what of the found is hit.
+    pub(crate) throws: Option<Throws>,
 }
 
 impl Targets {
     /// The paths that go, with all that is in them.
     pub(crate) fn gone(&self) -> Vec<PathBuf> {
+        // Of a folder that git cleans, its repository stays.
+        if self.throws.is_some() {
+            return Vec::new();
+        }
         self.found.iter().filter(|t| t.hit == Hit::Gone).map(|t| t.path.clone()).collect()
     }
 }
@@ -111,7 +117,8 @@ pub(crate) fn resolve(action: &Action, reading: &Reading, home: &Path) -> Target
             search.name(&name, hit);
         }
     }
-    search.finish()
+    let throws = throws::of(action).filter(Throws::files);
+    Targets { throws, ..search.finish() }
 }
 
 struct Search<'a> {

@@ -1,7 +1,8 @@
 //! What git's own actions take away.
 
+use sayso_core::card::Change;
 use sayso_core::fact::{Known, Tone};
-use sayso_core::reading::TargetKind::{GitRef, GitRepository};
+use sayso_core::reading::TargetKind::{GitRef, GitRepository, Path};
 use sayso_core::reading::Verb;
 
 use super::ground::Ground;
@@ -30,7 +31,7 @@ async fn commits_of_a_branch_that_nothing_else_has_would_be_lost_with_it() {
     assert_eq!((backups.headline.as_str(), backups.tone), ("None found", Tone::Bad));
     ground.git("p", "branch copy feature");
     let gathered = ground.ask(&ground.shell("p"), &[(Verb::Delete, GitRef, "refs/heads/feature")]).await;
-    assert_eq!(gathered.facts.backups.headline, "Kept elsewhere", "{:?}", gathered.facts.backups);
+    assert_eq!(gathered.facts.backups.headline, "Nothing lost", "{:?}", gathered.facts.backups);
 }
 
 #[tokio::test]
@@ -50,7 +51,8 @@ async fn a_forced_push_drops_what_only_the_remote_has() {
     ground.git("p", "push -q origin feature:main");
     ground.git("p", "branch -q -D feature");
     ground.git("p", "remote set-head origin main");
-    for name in ["main", "origin/main", "origin main", "+main"] {
+    for name in ["main", "origin/main", "origin main", "+main", "HEAD:main", "+x:main", "the current branch"]
+    {
         let gathered = ground.ask(&ground.push("p"), &[(Verb::Overwrite, GitRef, name)]).await;
         assert_eq!(gathered.facts.data.headline, "2 commits", "{name}");
         assert_eq!(gathered.facts.backups.headline, "None found", "{name}");
@@ -66,21 +68,77 @@ async fn a_dropped_stash_has_no_backup() {
     assert_eq!(gathered.facts.data.headline, "1 stash");
     assert_eq!(gathered.facts.data.detail, "stash@{0} holds changes of 1 file.");
     assert_eq!(gathered.facts.backups.headline, "None found");
+    let top = ground.path("p").display().to_string();
+    for script in ["git stash drop", "git stash clear"] {
+        let gathered = ground.ask(&ground.script("p", script), &[(Verb::Delete, GitRepository, &top)]).await;
+        assert_eq!(gathered.facts.data.headline, "1 stash", "{script}");
+        assert_eq!(gathered.facts.backups.tone, Tone::Bad);
+    }
 }
 
 #[tokio::test]
-async fn a_working_tree_that_is_reset_or_cleaned_is_counted() {
+async fn of_a_folder_that_git_cleans_or_resets_only_that_counts_which_git_throws_away() {
     let ground = two_commits_ahead();
-    let gathered = ground.ask(&ground.shell("p"), &[(Verb::Change, GitRepository, ".")]).await;
-    assert_eq!(gathered.facts.data.headline, "0 files with uncommitted changes");
-    assert_eq!(gathered.facts.backups.headline, "Kept elsewhere");
+    let of = async |script: &str, verb: Verb| {
+        let action = ground.script("p", script);
+        let top = ground.path("p").display().to_string();
+        let gathered = ground.ask(&action, &[(verb, Path, &top)]).await;
+        let facts = gathered.facts;
+        let listed = gathered.changes.iter().filter(|change| matches!(change, Change::Outline(_))).count();
+        (facts.data.headline, facts.data.detail, facts.backups.headline, listed)
+    };
+    let (headline, detail, backups, changes) = of("git reset --hard", Verb::Overwrite).await;
+    assert_eq!((headline.as_str(), backups.as_str(), changes), ("0 files, 0 bytes", "Nothing to lose", 0));
+    assert_eq!(detail, "Nothing is there that git would throw away.");
     ground.write("p/src/main.rs", "changed");
     ground.write("p/new", "new");
+    let (headline, detail, backups, changes) = of("git reset --hard", Verb::Overwrite).await;
+    assert_eq!((headline.as_str(), backups.as_str(), changes), ("1 file, 7 bytes", "None found", 1));
+    assert_eq!(detail, "Git would throw away 1 with uncommitted changes; all else stays.");
+    let (headline, detail, ..) = of("git clean -fdx", Verb::Delete).await;
+    assert_eq!(headline, "2 files, 5.0 kB");
+    assert_eq!(detail, "Git would throw away 1 ignored by git and 1 untracked; all else stays.");
+    // Beside a command that hits files itself, all that is named counts.
+    let (headline, ..) = of("git clean -fdx; rm -rf .", Verb::Delete).await;
+    assert_ne!(headline, "2 files, 5.0 kB");
+}
+
+#[tokio::test]
+async fn a_hard_reset_to_elsewhere_counts_the_commits_it_leaves_behind() {
+    let ground = two_commits_ahead();
+    ground.git("p", "switch -q feature");
     let top = ground.path("p").display().to_string();
-    let gathered = ground.ask(&ground.shell("."), &[(Verb::Delete, GitRepository, &top)]).await;
-    assert_eq!(gathered.facts.data.headline, "1 file with uncommitted changes");
-    assert!(gathered.facts.data.detail.contains("In ~/p 1 are untracked and 1 ignored."));
-    assert_eq!(gathered.facts.backups.tone, Tone::Bad);
+    let action = ground.script("p", "git reset --hard origin/main");
+    let gathered = ground.ask(&action, &[(Verb::Overwrite, Path, &top)]).await;
+    assert_eq!(gathered.facts.backups.headline, "Not for every commit", "{:?}", gathered.facts.backups);
+    assert!(
+        gathered.facts.data.detail.contains("feature has 2 commits that no other branch, tag or remote has.")
+    );
+}
+
+#[tokio::test]
+async fn a_plain_push_says_how_much_goes_out_and_takes_nothing_away() {
+    let ground = two_commits_ahead();
+    for (name, headline) in
+        [("feature", "2 commits"), ("feature:main", "2 commits"), ("the current branch", "0 commits")]
+    {
+        let gathered = ground.ask(&ground.push("p"), &[(Verb::Publish, GitRef, name)]).await;
+        assert_eq!(gathered.facts.data.headline, headline, "{name}");
+        assert_eq!(gathered.facts.backups.headline, "Nothing lost");
+    }
+}
+
+#[tokio::test]
+async fn what_git_does_to_its_own_records_is_not_guessed_at() {
+    let ground = two_commits_ahead();
+    let top = ground.path("p").display().to_string();
+    let gathered =
+        ground.ask(&ground.script("p", "git gc --prune=now"), &[(Verb::Delete, GitRepository, &top)]).await;
+    assert_eq!(gathered.facts.backups.known, Known::Unknown);
+    assert_eq!(
+        gathered.facts.data.detail,
+        "Nothing here can check what git's own records in ~/p would lose."
+    );
 }
 
 #[tokio::test]

@@ -181,3 +181,15 @@ async fn line_ends_show_where_they_change_and_not_where_they_are_the_rule() {
     assert!(to_unix.contains("000D"), "{to_unix}");
     assert_eq!(notes(&of(r"one\r\ntwo").await), ["The last line loses its line end."]);
 }
+
+#[tokio::test]
+async fn a_secret_is_hidden_and_its_change_still_shows() {
+    let ground = Ground::new();
+    let (old, new) = (format!("ghp_{}", "a1".repeat(18)), format!("ghp_{}", "b2".repeat(18)));
+    ground.write("a.env", format!("NAME=x\nTOKEN={old}\n"));
+    let edit = format!(r#""change":{{"content":"NAME=x\nTOKEN={new}\n"}}"#);
+    let gathered = ground.ask(&ground.edit("a.env", &edit), &[]).await;
+    let shown = lines(diff(&gathered.changes));
+    assert_eq!(shown.len(), 3, "{shown:?}");
+    assert!(shown.iter().all(|line| !line.contains(&old) && !line.contains(&new)), "{shown:?}");
+}

@@ -274,6 +274,9 @@ async fn what_nothing_here_can_check_says_so() {
             assert_eq!(fact.known, Known::Unknown);
             assert!(fact.detail.starts_with("Nothing here can check "), "{fact:?}");
         }
+        assert!(
+            matches!(&gathered.changes[..], [Change::Note { text }] if text.starts_with("Nothing here can show"))
+        );
         let first = quick(&ground.question(&action, &reading(&[])));
         assert!(first.facts.settled());
     }

@@ -97,7 +97,11 @@ impl Ground {
     }
 
     pub(crate) fn shell(&self, cwd: &str) -> Action {
-        let text = format!(r#"{{"kind":"shell","script":"…","cwd":"{}"}}"#, self.path(cwd).display());
+        self.script(cwd, "…")
+    }
+
+    pub(crate) fn script(&self, cwd: &str, script: &str) -> Action {
+        let text = format!(r#"{{"kind":"shell","script":"{script}","cwd":"{}"}}"#, self.path(cwd).display());
         sayso_core::strict::parse(text.as_bytes()).unwrap()
     }
 
