@@ -4,7 +4,7 @@
 //! the bytes as they are). The exact request is shown whole or says what it leaves out.
 
 use sayso_core::action::{Action, Command};
-use sayso_core::card::{Card, Claim, Exact, Mark};
+use sayso_core::card::{Card, Change, Claim, Exact, Mark};
 use sayso_core::decision::{Demand, Presence};
 use sayso_core::reading::{Effect, Reversible, Span, Verb};
 use sayso_core::record::Kept;
@@ -20,7 +20,7 @@ pub fn build(kept: &Kept, reading: &Reading, gathered: Gathered, demand: &Demand
     let sentence = reveal_line(&redact::text(&reading.sentence));
     let claims = request.ask.claims.iter().map(|(key, value)| claim(key, value));
     let reason = request.ask.reason.iter().map(|value| claim("reason", value));
-    Card {
+    bounded(Card {
         id: request.id,
         short: short(reading),
         title: format!("{sentence}{}", reveal_line(&place)),
@@ -39,6 +39,45 @@ pub fn build(kept: &Kept, reading: &Reading, gathered: Gathered, demand: &Demand
         presence: demand.presence,
         type_to_approve: (demand.presence >= Presence::Typed)
             .then(|| name_to_type(reading, &request.ask.agent)),
+    })
+}
+
+/// A card that the seat can take, whatever an agent wrote: what is left out is said in words.
+fn bounded(mut card: Card) -> Card {
+    if bytes_of(&card) <= crate::limits::CARD_BYTES {
+        return card;
+    }
+    let text = "What changes is too much to show here. Deny it unless you know it.".to_owned();
+    card.changes = vec![Change::Note { text }];
+    let over = card.unread.len().saturating_sub(crate::limits::CARD_UNREAD);
+    if over > 0 {
+        card.unread.truncate(crate::limits::CARD_UNREAD);
+        card.unread.push(format!("{over} more parts could not be read and are not listed."));
+    }
+    if bytes_of(&card) > crate::limits::CARD_BYTES {
+        card.exact.marks.clear();
+    }
+    card
+}
+
+/// How many bytes `what` takes as JSON.
+pub(crate) fn bytes_of(what: &impl serde::Serialize) -> usize {
+    let mut count = Count(0);
+    // Counting does not fail; a value that has no JSON never comes to be a card or an ask.
+    let _ = serde_json::to_writer(&mut count, what);
+    count.0
+}
+
+struct Count(usize);
+
+impl std::io::Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -141,6 +141,10 @@ impl Broker {
                         "already_used" => already_used(),
                         _ => not_recorded(&e),
                     })?;
+                    // A stop that came while it was recorded: it is used up, and nothing may happen.
+                    if self.is_stopped() {
+                        return Err(RpcFault::refused("stopped", STOPPED));
+                    }
                 }
                 Effect::LetAct(approval) => return Ok(UsedOnce { id: approval.claims().sub }),
                 Effect::AskPerson { .. } | Effect::RetractCard | Effect::TellAsker(_) => {}

@@ -55,14 +55,19 @@ impl Broker {
 
     /// The first form with the environment asked for: the limit and the presence hang on it.
     pub(crate) async fn environment_of(&self, action: &Action, reading: &Reading, kept: &Kept) -> Gathered {
+        // Never closed, so there is always a permit to come.
+        let _permit = self.placing.acquire().await.ok();
         sayso_facts::environment(&self.question(action, reading, kept)).await
     }
 
     /// Checks all facts and puts the settled card in the place of the first one.
     pub(crate) fn spawn_gathering(self: &Arc<Self>, id: RequestId, action: Action, reading: Reading) {
         let broker = Arc::clone(self);
+        let Some(mut ending) = self.queue().get(id).map(|waiting| waiting.ending.subscribe()) else { return };
         tokio::spawn(async move {
             let permit = tokio::select! {
+                // What has ended needs no facts, and its bytes are given back at once.
+                _ = ending.wait_for(Option::is_some) => return,
                 permit = broker.gathering.acquire() => permit.ok(),
                 () = broker.hurry.wait_for(id) => None,
             };

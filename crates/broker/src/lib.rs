@@ -15,10 +15,12 @@
 //! # Deliberately absent
 //! Signing as a person (the window's process), any policy of its own (`rules`), Tauri.
 
+mod attend;
 pub mod card;
 pub mod clock;
 pub mod deadlines;
 mod desk;
+mod ending;
 mod gather;
 pub mod limits;
 pub mod notice;
@@ -79,6 +81,8 @@ pub struct Broker {
     key_trouble: Mutex<Option<String>>,
     queue: Mutex<Queue>,
     stopped: AtomicBool,
+    /// One stop or resume at a time, so that what holds here is what the ledger says last.
+    stopping: tokio::sync::Mutex<()>,
     /// Counts up with every change that a seat or the tray would want to see.
     changed: watch::Sender<u64>,
     notices: broadcast::Sender<Notice>,
@@ -88,6 +92,8 @@ pub struct Broker {
     hurry: gather::Hurry,
     /// Bounds how many requests have their facts checked at once.
     gathering: Arc<Semaphore>,
+    /// Bounds how many requests have their place looked up at once.
+    placing: Semaphore,
 }
 
 impl Broker {
@@ -109,11 +115,13 @@ impl Broker {
             key_trouble: Mutex::new(parts.key_trouble),
             queue: Mutex::new(Queue::default()),
             stopped: AtomicBool::new(stopped),
+            stopping: tokio::sync::Mutex::new(()),
             changed: watch::Sender::new(0),
             notices: broadcast::Sender::new(limits::NOTICES),
             earlier_deadline: Arc::new(Notify::new()),
             hurry: gather::Hurry::default(),
             gathering: Arc::new(Semaphore::new(limits::GATHERING)),
+            placing: Semaphore::new(limits::PLACING),
         });
         restart::take_up(&broker).await?;
         tokio::spawn(deadlines::run(Arc::downgrade(&broker), Arc::clone(&broker.earlier_deadline)));

@@ -6,6 +6,25 @@ pub const WAITING: usize = 20_000;
 /// Requests that wait at once from one user other than Sayso's own.
 pub const WAITING_OF_OTHER_USER: usize = 2_000;
 
+/// Bytes that those which wait asked for in all. They are kept about three times over: the ask, its card, its facts.
+pub const WAITING_BYTES: usize = 128 * 1024 * 1024;
+
+/// Bytes of those from one user other than Sayso's own: a few of the largest.
+pub const WAITING_BYTES_OF_OTHER_USER: usize = 32 * 1024 * 1024;
+
+/// Requests whose place is looked up at once, before they wait. It asks `git`; more would start a process each.
+pub const PLACING: usize = 32;
+
+/// Bytes of a card as it goes to the seat, well under what one line to it takes. Marks for what cannot be seen make
+/// a text many times longer.
+pub const CARD_BYTES: usize = 8 * 1024 * 1024;
+
+/// Sentences about what could not be read, where a card is over its limit.
+pub const CARD_UNREAD: usize = 50;
+
+/// Calls of one seat that are being answered at once. A person makes one or two.
+pub const SEAT_CALLS: usize = 32;
+
 /// Requests whose facts are checked at the same time: each starts processes, and two cores serve the person too.
 pub const GATHERING: usize = 4;
 

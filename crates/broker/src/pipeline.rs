@@ -6,24 +6,24 @@
 //! ```
 //!
 //! Invariants: every change of state goes through [`Life::step`], and its effects are run in their order by
-//! [`Broker::carry_out`]: durable first, told second. An error on the way is an answer to this asker and
+//! [`crate::ending`]: durable first, told second. A request in the queue that is not durable yet takes no event. An error on the way is an answer to this asker and
 //! leaves every other request as it was.
 
 use std::sync::Arc;
 
 use sayso_core::decision::{Demand, Verdict};
-use sayso_core::life::{Effect, Event, Life, Refusal, Stage, Withdrawal};
+use sayso_core::life::{Event, Life, Withdrawal};
 use sayso_core::record::{Asked, Entry, Kept, Outcome, Ruled, What};
 use sayso_core::{Action, Ask, By, Decision, Digest, Nonce, Now, Reading, Request, RequestId, redact};
 use sayso_ledger::LedgerError;
 use sayso_wire::desk::{Caller, ProgressSender};
-use sayso_wire::protocol::{Progress, RpcFault, Told};
+use sayso_wire::protocol::{RpcFault, Told};
 use tokio::sync::watch;
 
-use crate::notice::Notice;
-use crate::queue::{Ending, Lingering, Waiting};
+use crate::attend::Attendance;
+use crate::queue::{NotAdmitted, Waiting};
 use crate::sign::Ruling;
-use crate::{Broker, card, limits};
+use crate::{Broker, card};
 
 /// What a rule says while all agents are stopped.
 pub(crate) const STOPPED: &str =
@@ -98,7 +98,9 @@ impl Broker {
         caller: Caller,
         progress: ProgressSender,
     ) -> Result<Told, RpcFault> {
-        self.has_room(&caller)?;
+        if !self.queue().has_room(caller.peer.uid, caller.same_user, 0) {
+            return Err(too_many_waiting());
+        }
         let early = self.environment_of(&exact, &reading, &kept).await;
         let environment = early.facts.environment_name.clone();
         kept.environment.clone_from(&environment);
@@ -121,27 +123,50 @@ impl Broker {
         let entry = Entry { at: now.wall, what: What::Asked(Box::new(self.asked(&kept, &demand, deadline))) };
         let (id, uid, nonce, action) =
             (kept.request.id, kept.request.peer.uid, kept.request.ask.nonce.clone(), kept.action);
-        self.enqueue(life, kept, demand, deadline, &reading, early)?;
-        if let Err(error) = self.ledger.commit(vec![entry]).await {
-            self.queue().remove(id);
-            return self.earlier_or(error, uid, &nonce, action).await;
+        let waiting = Self::made_to_wait(life, kept, demand, deadline, &reading, early)?;
+        let admitted = self.queue().admit(waiting, caller.same_user);
+        match admitted {
+            Ok(()) => {}
+            Err(NotAdmitted::Same(id)) => return self.attend_same(id, action, caller, progress).await,
+            Err(NotAdmitted::Full) => return Err(too_many_waiting()),
         }
-        self.put_before_person(id);
-        self.spawn_gathering(id, exact, reading);
-        self.attend(id, caller, progress).await
+        let attendance = Attendance::join(self, id, caller).ok_or_else(unknown_request)?;
+        // In a task of its own: an asker that leaves now must not leave half a request behind.
+        let recording = tokio::spawn(Arc::clone(self).record_asked(id, entry, exact, reading, attendance));
+        match recording.await {
+            Ok(Ok(attendance)) => self.stay(attendance, progress).await,
+            Ok(Err(error)) => self.earlier_or(error, uid, &nonce, action).await,
+            Err(_) => Err(interrupted()),
+        }
     }
 
-    fn has_room(&self, caller: &Caller) -> Result<(), RpcFault> {
-        let queue = self.queue();
-        let full = queue.waiting_count() as usize >= limits::WAITING
-            || (!caller.same_user && queue.waiting_of(caller.peer.uid) >= limits::WAITING_OF_OTHER_USER);
-        if full {
-            return Err(RpcFault::refused(
-                "too_many_waiting",
-                "Too many requests wait already. Decide or withdraw some, then ask again.",
-            ));
+    /// Makes an admitted request durable; only then can anything happen to it.
+    async fn record_asked(
+        self: Arc<Self>,
+        id: RequestId,
+        entry: Entry,
+        exact: Action,
+        reading: Reading,
+        attendance: Attendance,
+    ) -> Result<Attendance, LedgerError> {
+        if let Err(error) = self.ledger.commit(vec![entry]).await {
+            let gone = self.queue().remove(id);
+            if let Some(waiting) = gone {
+                waiting.ending.send_replace(Some(Err(not_recorded(&error))));
+            }
+            return Err(error);
         }
-        Ok(())
+        self.queue().recorded(id);
+        // Looked at after it can be found: a stop either finds it in the queue, or is seen here.
+        if self.is_stopped() {
+            if let Err(fault) = self.rule_out(id, STOPPED).await {
+                tracing::debug!(%id, %fault, "denied by the stop itself");
+            }
+        } else {
+            self.put_before_person(id);
+            self.spawn_gathering(id, exact, reading);
+        }
+        Ok(attendance)
     }
 
     pub(crate) fn asked(&self, kept: &Kept, demand: &Demand, deadline: sayso_core::Tick) -> Asked {
@@ -154,30 +179,31 @@ impl Broker {
         }
     }
 
-    /// Into the queue, with the card as far as it is known.
-    pub(crate) fn enqueue(
-        &self,
+    /// A request that waits, with the card as far as it is known.
+    pub(crate) fn made_to_wait(
         life: Life,
         kept: Kept,
         demand: Demand,
         deadline: sayso_core::Tick,
         reading: &Reading,
         early: sayso_facts::Gathered,
-    ) -> Result<(), RpcFault> {
+    ) -> Result<Waiting, RpcFault> {
         let card = card::build(&kept, reading, early, &demand);
         let shown = card.digest().map_err(|e| RpcFault::refused("bad_action", e.to_string()))?;
-        self.queue().insert(Waiting {
+        Ok(Waiting {
             life,
+            weight: card::bytes_of(&kept.request.ask),
             kept: Arc::new(kept),
             demand,
             deadline,
             card: Arc::new(card),
             shown,
+            recorded: false,
             settled: false,
             waiters: 0,
+            joins: 0,
             ending: watch::Sender::new(None),
-        });
-        Ok(())
+        })
     }
 
     /// Tells the tray and the seat that something waits, and the deadlines that one may be earlier.
@@ -221,183 +247,14 @@ impl Broker {
         }
     }
 
-    /// Waits for the end of a request, as one of those who do.
-    pub(crate) async fn attend(
-        self: &Arc<Self>,
-        id: RequestId,
-        caller: Caller,
-        progress: ProgressSender,
-    ) -> Result<Told, RpcFault> {
-        let now = self.now();
-        let joined = self.queue().get_mut(id).map(|waiting| {
-            waiting.waiters += 1;
-            (waiting.ending.subscribe(), now.tick.ms_until(waiting.deadline))
-        });
-        let Some((mut ending, remaining_ms)) = joined else {
-            return self.told_from_ledger(id).await;
-        };
-        let _attendance = Attendance { broker: Arc::clone(self), id, caller };
-        // A caller that does not read its progress loses only the progress.
-        let _ = progress.try_send(Progress { id, stage: Stage::Waiting, remaining_ms });
-        let ended = ending.wait_for(Option::is_some).await.map(|ending| ending.clone());
-        match ended {
-            Ok(Some(Ok(told))) => Ok((*told).clone()),
-            Ok(Some(Err(fault))) => Err(fault),
-            Ok(None) | Err(_) => self.told_from_ledger(id).await,
-        }
-    }
-
     /// How an ended request ended.
     pub(crate) async fn told_from_ledger(&self, id: RequestId) -> Result<Told, RpcFault> {
         let stored = self.ledger.find(id).await.map_err(|e| not_recorded(&e))?;
         stored.and_then(|stored| stored.told()).ok_or_else(unknown_request)
     }
 
-    /// One event for a waiting request: step, then its effects. `what` makes the entry that `Record` commits.
-    pub(crate) async fn advance(
-        &self,
-        id: RequestId,
-        event: Event,
-        what: impl FnOnce(&Waiting, Stage, Now) -> Result<(What, Told), RpcFault>,
-    ) -> Result<(), RpcFault> {
-        let now = self.now();
-        let (effects, taken, recorded, ending) = {
-            let mut queue = self.queue();
-            let waiting = queue.get_mut(id).ok_or_else(unknown_request)?;
-            if waiting.life.stage() != Stage::Waiting {
-                // Its end is being committed: nothing can change it any more.
-                let over = Refusal::OutOfTurn(waiting.life.stage());
-                return Err(RpcFault::refused("refused", over.to_string()));
-            }
-            let step = waiting.life.step(event, now.tick);
-            let stage = waiting.life.stage();
-            if stage == Stage::Waiting {
-                return step.taken.map_err(|r| RpcFault::refused("refused", r.to_string()));
-            }
-            // The deadline may have come first: then the entry is silence's, whatever the event was.
-            let recorded =
-                if stage == Stage::Expired { self.expired(waiting, now) } else { what(waiting, stage, now) };
-            let ending = waiting.ending.clone();
-            queue.ended(id);
-            (step.effects, step.taken, recorded, ending)
-        };
-        let answer = self.carry_out(id, effects, recorded, &ending, now).await;
-        // Gone from the queue only now: durable, told, and found in the ledger from here on.
-        self.queue().remove(id);
-        answer?;
-        taken.map_err(|r| RpcFault::refused("refused", r.to_string()))
-    }
-
-    /// Runs the effects of an ending in their order.
-    async fn carry_out(
-        &self,
-        id: RequestId,
-        effects: Vec<Effect>,
-        recorded: Result<(What, Told), RpcFault>,
-        ending: &watch::Sender<Ending>,
-        now: Now,
-    ) -> Result<(), RpcFault> {
-        let (mut entry, mut answer) = match recorded {
-            Ok((what, told)) => (Some(Entry { at: now.wall, what }), Ok(Arc::new(told))),
-            Err(fault) => (None, Err(fault)),
-        };
-        for effect in effects {
-            match effect {
-                Effect::Record(_) => {
-                    if let Some(entry) = entry.take()
-                        && let Err(error) = self.ledger.commit(vec![entry]).await
-                    {
-                        answer = Err(not_recorded(&error));
-                    }
-                }
-                Effect::TellAsker(_) => {
-                    ending.send_replace(Some(answer.clone()));
-                }
-                Effect::RetractCard => self.retract(id, &answer, now),
-                // Neither belongs to the end of a request that waited.
-                Effect::AskPerson { .. } | Effect::LetAct(_) => {}
-            }
-        }
-        answer.map(|_| ())
-    }
-
-    fn retract(&self, id: RequestId, answer: &Result<Arc<Told>, RpcFault>, now: Now) {
-        let mut queue = self.queue();
-        if let Some(waiting) = queue.get(id) {
-            let stage = waiting.life.stage();
-            let ended = match answer {
-                Ok(told) => ending_sentence(stage, told),
-                Err(fault) => fault.message.clone(),
-            };
-            let lingering = Lingering {
-                id,
-                kept: Arc::clone(&waiting.kept),
-                card: Arc::clone(&waiting.card),
-                shown: waiting.shown,
-                stage,
-                ended,
-                until: now.tick.after_ms(limits::LINGER_MS),
-            };
-            queue.linger(lingering);
-        }
-        drop(queue);
-        self.notify(Notice::Ended { id });
-        self.touch();
-    }
-
-    /// The asker is gone, or took its request back.
-    pub(crate) async fn withdraw_request(&self, id: RequestId, why: Withdrawal) -> Result<(), RpcFault> {
-        self.advance(id, Event::Withdrawn(why), |waiting, _, _| {
-            let what = What::Withdrawn(sayso_core::record::Withdrawn { request: waiting.life.id, why });
-            Ok((what, withdrawn_told(waiting.life.id, why)))
-        })
-        .await
-    }
-
-    fn passphrase_enrolled(&self) -> bool {
+    pub(crate) fn passphrase_enrolled(&self) -> bool {
         self.trusted().of_role(sayso_core::key::Role::Passphrase).is_some()
-    }
-}
-
-/// One connection's stay at a request. Dropped with the connection, it asks whether anybody is left.
-struct Attendance {
-    broker: Arc<Broker>,
-    id: RequestId,
-    caller: Caller,
-}
-
-impl Drop for Attendance {
-    fn drop(&mut self) {
-        let alone = self.broker.queue().get_mut(self.id).is_some_and(|waiting| {
-            waiting.waiters = waiting.waiters.saturating_sub(1);
-            waiting.waiters == 0 && waiting.life.stage() == Stage::Waiting
-        });
-        if alone {
-            let gone = self.caller.process_gone.load(std::sync::atomic::Ordering::SeqCst);
-            let (why, patience) = if gone {
-                (Withdrawal::ProcessGone, 0)
-            } else {
-                (Withdrawal::ConnectionClosed, limits::TAKE_UP_MS)
-            };
-            self.broker.withdraw_unless_taken_up(self.id, why, patience);
-        }
-    }
-}
-
-impl Broker {
-    /// Withdraws a request that nobody attends, unless somebody takes it up within `patience` milliseconds.
-    pub(crate) fn withdraw_unless_taken_up(self: &Arc<Self>, id: RequestId, why: Withdrawal, patience: u64) {
-        // Outside a runtime the process is ending: the ledger keeps the request for the next one.
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let broker = Arc::downgrade(self);
-        runtime.spawn(async move {
-            tokio::time::sleep(std::time::Duration::from_millis(patience)).await;
-            let Some(broker) = broker.upgrade() else { return };
-            let alone = broker.queue().get(id).is_some_and(|waiting| waiting.waiters == 0);
-            if alone && let Err(fault) = broker.withdraw_request(id, why).await {
-                tracing::warn!(%id, %fault, "a request whose asker is gone could not be withdrawn");
-            }
-        });
     }
 }
 
@@ -439,7 +296,7 @@ pub(crate) fn told(id: RequestId, outcome: &Outcome) -> Told {
     }
 }
 
-fn withdrawn_told(id: RequestId, why: Withdrawal) -> Told {
+pub(crate) fn withdrawn_told(id: RequestId, why: Withdrawal) -> Told {
     let reason = match why {
         Withdrawal::Asked => "The asker took it back.",
         Withdrawal::ConnectionClosed => "The asker's connection closed and nobody took the request up again.",
@@ -448,20 +305,20 @@ fn withdrawn_told(id: RequestId, why: Withdrawal) -> Told {
     Told { id, decision: None, by: None, presence: None, reason: Some(reason.to_owned()), receipt: None }
 }
 
-/// What the card of an ended request says.
-fn ending_sentence(stage: Stage, told: &Told) -> String {
-    let reason = told.reason.as_deref().unwrap_or_default();
-    match stage {
-        Stage::Withdrawn => format!("Withdrawn. {reason}"),
-        Stage::Expired => "Nobody decided in time: denied.".to_owned(),
-        Stage::Approved => "Approved and signed.".to_owned(),
-        _ if reason.is_empty() => "Denied.".to_owned(),
-        _ => format!("Denied. {reason}"),
-    }
-}
-
 pub(crate) fn unknown_request() -> RpcFault {
     RpcFault::refused("unknown_request", "No such request is known here with this nonce. Ask again.")
+}
+
+fn too_many_waiting() -> RpcFault {
+    RpcFault::refused(
+        "too_many_waiting",
+        "Too many requests wait already, or too large ones. Decide or withdraw some, then ask again.",
+    )
+}
+
+/// A task of ours ended before its work: the process is ending, or something broke.
+pub(crate) fn interrupted() -> RpcFault {
+    RpcFault::refused("interrupted", "Sayso was interrupted. Nothing may happen; ask again.")
 }
 
 fn nonce_reused() -> RpcFault {

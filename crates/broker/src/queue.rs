@@ -1,7 +1,8 @@
 //! What waits: each request with its life, its card, and whoever waits for its end.
 //!
 //! Invariants: a request is in the map from its ask until its end is durable and told; it is in the index by
-//! deadline exactly while its life is *waiting*. So there is no moment in which it is neither here nor in the ledger.
+//! deadline exactly while its life is *waiting* and its ask is durable. So there is no moment in which it is neither
+//! here nor in the ledger, and none in which its end could be recorded before its beginning.
 //! No I/O and no clock: callers hold the lock for moments only.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -29,10 +30,16 @@ pub(crate) struct Waiting {
     pub(crate) deadline: Tick,
     pub(crate) card: Arc<Card>,
     pub(crate) shown: Digest,
+    /// Whether its ask is durable. Before that nothing can happen to it.
+    pub(crate) recorded: bool,
     /// Whether the card's facts have settled.
     pub(crate) settled: bool,
     /// How many connections wait for it.
     pub(crate) waiters: u32,
+    /// How often a connection began to wait for it.
+    pub(crate) joins: u64,
+    /// Bytes of what was asked.
+    pub(crate) weight: usize,
     pub(crate) ending: watch::Sender<Ending>,
 }
 
@@ -60,9 +67,18 @@ pub(crate) struct Lingering {
     pub(crate) until: Tick,
 }
 
+/// Why a request did not come into the queue.
+pub(crate) enum NotAdmitted {
+    /// This one waits already under the same nonce.
+    Same(RequestId),
+    /// There is no room.
+    Full,
+}
+
 /// All that wait, and the last few that ended.
 #[derive(Default)]
 pub(crate) struct Queue {
+    weight: usize,
     waiting: HashMap<RequestId, Waiting>,
     by_deadline: BTreeSet<(Tick, RequestId)>,
     by_nonce: HashMap<(u32, Nonce), RequestId>,
@@ -74,16 +90,47 @@ impl Queue {
         u32::try_from(self.by_deadline.len()).unwrap_or(u32::MAX)
     }
 
-    pub(crate) fn waiting_of(&self, uid: u32) -> usize {
-        self.by_nonce.keys().filter(|(owner, _)| *owner == uid).count()
+    /// Whether a request of this many bytes by this user fits, beside all that are here in whatever state.
+    pub(crate) fn has_room(&self, uid: u32, same_user: bool, weight: usize) -> bool {
+        let fits = self.waiting.len() < limits::WAITING
+            && self.weight.saturating_add(weight) <= limits::WAITING_BYTES;
+        if same_user || !fits {
+            return fits;
+        }
+        let theirs = self.waiting.values().filter(|waiting| waiting.kept.request.peer.uid == uid);
+        let (count, bytes) =
+            theirs.fold((0, weight), |(n, sum), waiting| (n + 1, waiting.weight.saturating_add(sum)));
+        count < limits::WAITING_OF_OTHER_USER && bytes <= limits::WAITING_BYTES_OF_OTHER_USER
     }
 
+    /// Takes in a new request, if there is room and its nonce is new, in one move.
+    pub(crate) fn admit(&mut self, waiting: Waiting, same_user: bool) -> Result<(), NotAdmitted> {
+        let request = &waiting.kept.request;
+        if let Some(id) = self.by_nonce(request.peer.uid, &request.ask.nonce) {
+            return Err(NotAdmitted::Same(id));
+        }
+        if !self.has_room(request.peer.uid, same_user, waiting.weight) {
+            return Err(NotAdmitted::Full);
+        }
+        self.insert(waiting);
+        Ok(())
+    }
+
+    /// Takes in a request, room or not.
     pub(crate) fn insert(&mut self, waiting: Waiting) {
         let id = waiting.life.id;
-        self.by_deadline.insert((waiting.deadline, id));
         let request = &waiting.kept.request;
         self.by_nonce.insert((request.peer.uid, request.ask.nonce.clone()), id);
+        self.weight = self.weight.saturating_add(waiting.weight);
         self.waiting.insert(id, waiting);
+    }
+
+    /// Its ask is durable: from now on it waits.
+    pub(crate) fn recorded(&mut self, id: RequestId) {
+        if let Some(waiting) = self.waiting.get_mut(&id) {
+            waiting.recorded = true;
+            self.by_deadline.insert((waiting.deadline, id));
+        }
     }
 
     pub(crate) fn get(&self, id: RequestId) -> Option<&Waiting> {
@@ -108,6 +155,7 @@ impl Queue {
     pub(crate) fn remove(&mut self, id: RequestId) -> Option<Waiting> {
         let waiting = self.waiting.remove(&id)?;
         self.by_deadline.remove(&(waiting.deadline, id));
+        self.weight = self.weight.saturating_sub(waiting.weight);
         let request = &waiting.kept.request;
         self.by_nonce.remove(&(request.peer.uid, request.ask.nonce.clone()));
         Some(waiting)

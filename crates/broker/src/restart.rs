@@ -13,15 +13,25 @@ use sayso_ledger::LedgerError;
 
 use crate::{Broker, limits};
 
-/// Puts back what waited.
+/// Puts back what waited. What the rules deny today is denied, and everything where all agents are stopped: the
+/// process may have ended between a stop and its denials.
 pub(crate) async fn take_up(broker: &Arc<Broker>) -> Result<(), LedgerError> {
     for asked in broker.ledger.waiting().await? {
-        take_up_one(broker, asked);
+        let id = asked.kept.request.id;
+        if let Some(why) = take_up_one(broker, asked)
+            && let Err(fault) = broker.rule_out(id, &why).await
+        {
+            tracing::warn!(%id, %fault, "a waiting request could not be denied at the start");
+        }
+    }
+    if broker.is_stopped() {
+        broker.deny_all_waiting().await;
     }
     Ok(())
 }
 
-fn take_up_one(broker: &Arc<Broker>, asked: Asked) {
+/// Puts one back; comes back with a sentence where the rules deny it today.
+fn take_up_one(broker: &Arc<Broker>, asked: Asked) -> Option<String> {
     let Asked { kept, boot, deadline, presence, receipt_ms } = asked;
     let deadline = if boot == broker.boot.0 { deadline } else { Tick(0) };
     let now = broker.now();
@@ -31,17 +41,34 @@ fn take_up_one(broker: &Arc<Broker>, asked: Asked) {
     let mut demand = Demand { presence, wait_ms: now.tick.ms_until(deadline), receipt_ms };
     // The rules may have become stricter since; they never become looser for what waits.
     let environment = kept.environment.as_deref();
-    if let Verdict::Ask(today) = broker.policy.judge(&action, &reading, environment, None, false) {
-        demand.presence = demand.presence.max(today.presence);
-        demand.receipt_ms = demand.receipt_ms.min(today.receipt_ms);
-    }
+    let passphrase = broker.passphrase_enrolled();
+    let denied = match broker.policy.judge(&action, &reading, environment, None, passphrase) {
+        Verdict::Ask(today) => {
+            demand.presence = demand.presence.max(today.presence);
+            demand.receipt_ms = demand.receipt_ms.min(today.receipt_ms);
+            None
+        }
+        Verdict::Deny { why } => Some(why),
+        Verdict::Allow { .. } => None,
+    };
     let life = Life::restored_waiting(id, kept.action, deadline, demand.clone());
     let early = broker.quick_facts(&action, &reading, &kept);
-    if let Err(fault) = broker.enqueue(life, kept, demand, deadline, &reading, early) {
-        tracing::error!(%id, %fault, "a waiting request could not be taken up again");
-        return;
+    match Broker::made_to_wait(life, kept, demand, deadline, &reading, early) {
+        Ok(waiting) => {
+            let mut queue = broker.queue();
+            queue.insert(waiting);
+            queue.recorded(id);
+        }
+        Err(fault) => {
+            tracing::error!(%id, %fault, "a waiting request could not be taken up again");
+            return None;
+        }
+    }
+    if denied.is_some() {
+        return denied;
     }
     broker.put_before_person(id);
     broker.spawn_gathering(id, action, reading);
-    broker.withdraw_unless_taken_up(id, Withdrawal::ConnectionClosed, limits::TAKE_UP_AFTER_RESTART_MS);
+    broker.withdraw_unless_taken_up(id, Withdrawal::ConnectionClosed, limits::TAKE_UP_AFTER_RESTART_MS, 0);
+    None
 }

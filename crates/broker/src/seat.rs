@@ -14,7 +14,7 @@ use sayso_core::seat::{Answer, Call, CardView, Down, Draft, Fault, Queue, QueueR
 use sayso_core::{Decision, Receipt, RequestId, limits as core_limits, strict};
 use sayso_wire::protocol::RpcFault;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::queue::{Lingering, Waiting};
 use crate::{Broker, card, fault, limits, pipeline};
@@ -66,8 +66,11 @@ async fn read_calls(
 ) -> Result<std::convert::Infallible, SeatEnded> {
     let mut reader = BufReader::new(from_window);
     let mut line = Vec::new();
+    let calls = Arc::new(Semaphore::new(limits::SEAT_CALLS));
     loop {
         line.clear();
+        // A seat that floods waits here, and is not read meanwhile.
+        let Ok(turn) = Arc::clone(&calls).acquire_owned().await else { return Err(SeatEnded::Closed) };
         let read = (&mut reader).take(UP_LINE_BYTES).read_until(b'\n', &mut line).await?;
         if read == 0 {
             return Err(SeatEnded::Closed);
@@ -87,6 +90,7 @@ async fn read_calls(
             let answer = broker.call(up.call).await;
             // A seat that has left needs no answer.
             let _ = down.send(Down::Answer { seq: up.seq, answer }).await;
+            drop(turn);
         });
     }
 }
@@ -183,7 +187,7 @@ impl Broker {
     }
 
     /// A person's signed decision, from wherever it comes.
-    pub(crate) async fn decide(&self, receipt: Receipt) -> Result<(), RpcFault> {
+    pub(crate) async fn decide(self: &Arc<Self>, receipt: Receipt) -> Result<(), RpcFault> {
         let refused = |e: &sayso_core::receipt::ReceiptError| RpcFault::refused(e.code(), e.to_string());
         let verified = receipt.verify(&self.trusted()).map_err(|e| refused(&e))?;
         let claims = verified.claims().clone();
@@ -302,7 +306,7 @@ fn draft(kept: &sayso_core::record::Kept, receipt_ms: u64) -> Draft {
         sub: kept.request.id,
         jti: kept.request.ask.nonce.clone(),
         action: kept.action,
-        receipt_seconds: receipt_ms / 1000,
+        receipt_seconds: receipt_ms.div_ceil(1000),
     }
 }
 
@@ -341,8 +345,9 @@ fn is_fresh(
     now: sayso_core::Now,
 ) -> Result<(), RpcFault> {
     let skew = now.wall.seconds().saturating_sub(claims.iat).saturating_abs();
-    let most =
-        i64::try_from(receipt_ms / 1000).unwrap_or(i64::MAX).saturating_add(limits::RECEIPT_SLACK_SECONDS);
+    let most = i64::try_from(receipt_ms.div_ceil(1000))
+        .unwrap_or(i64::MAX)
+        .saturating_add(limits::RECEIPT_SLACK_SECONDS);
     if skew > core_limits::SIGNED_SKEW_SECONDS || claims.exp.saturating_sub(claims.iat) > most {
         return Err(RpcFault::refused(
             "receipt_not_in_force",

@@ -33,7 +33,7 @@ impl Broker {
             jti: kept.request.ask.nonce.clone(),
             iat,
             nbf: iat,
-            exp: iat.saturating_add(i64::try_from(receipt_ms / 1000).unwrap_or(i64::MAX)),
+            exp: lapses_at(now, receipt_ms),
             decision,
             by,
             presence: Presence::None,
@@ -69,4 +69,11 @@ impl Broker {
             .and_then(|verified| verified.into_approval(&expected, now.wall))
             .map_err(|e| RpcFault::refused(e.code(), e.to_string()))
     }
+}
+
+/// The second from which on a receipt is not in force: the first whole one at or after its last millisecond, so that
+/// a short one is in force at all. The broker's own clock counts the milliseconds.
+fn lapses_at(now: Now, receipt_ms: u64) -> i64 {
+    let end = now.wall.0.saturating_add(i64::try_from(receipt_ms).unwrap_or(i64::MAX));
+    end.div_euclid(1000) + i64::from(end.rem_euclid(1000) != 0)
 }

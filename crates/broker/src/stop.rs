@@ -22,6 +22,11 @@ impl Broker {
         if stopped {
             self.stopped.store(true, Ordering::SeqCst);
         }
+        let _one_at_a_time = self.stopping.lock().await;
+        if stopped {
+            // Again: a resume that was on its way has let go meanwhile.
+            self.stopped.store(true, Ordering::SeqCst);
+        }
         let entry = Entry { at: self.now().wall, what: What::Stopped(Stopped { stopped }) };
         let recorded = self.ledger.commit(vec![entry]).await.map_err(|e| pipeline::not_recorded(&e));
         if stopped {
@@ -34,7 +39,8 @@ impl Broker {
         recorded.map(|_| ())
     }
 
-    async fn deny_all_waiting(self: &Arc<Self>) {
+    /// Denies everything that waits.
+    pub(crate) async fn deny_all_waiting(self: &Arc<Self>) {
         // Side by side, so that the ledger groups the commits.
         let mut denials = tokio::task::JoinSet::new();
         for id in self.waiting_ids() {
@@ -49,7 +55,11 @@ impl Broker {
     }
 
     /// Denies a waiting request with the machine's signature.
-    pub(crate) async fn rule_out(&self, id: sayso_core::RequestId, why: &str) -> Result<(), RpcFault> {
+    pub(crate) async fn rule_out(
+        self: &Arc<Self>,
+        id: sayso_core::RequestId,
+        why: &str,
+    ) -> Result<(), RpcFault> {
         self.advance(id, Event::RuledOut, |waiting, _, now| {
             let outcome = self.machine_outcome(
                 &waiting.kept,
@@ -69,7 +79,7 @@ impl Broker {
     ///
     /// # Errors
     /// If the request does not wait any more, or the denial could not be recorded.
-    pub async fn deny_from_notification(&self, id: sayso_core::RequestId) -> Result<(), RpcFault> {
+    pub async fn deny_from_notification(self: &Arc<Self>, id: sayso_core::RequestId) -> Result<(), RpcFault> {
         self.rule_out(id, "Denied on the notification at the desktop.").await
     }
 }

@@ -221,3 +221,43 @@ async fn a_caller_whose_process_is_gone_is_withdrawn_and_its_card_says_so() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
 }
+
+#[tokio::test]
+async fn a_withdrawal_is_carried_out_also_where_its_caller_leaves_at_once() {
+    let room = room().await;
+    let ask = room.ask("make deploy");
+    let nonce = ask.nonce.clone();
+    let asking = room.asking(ask);
+    let id = room.card().await.card.id;
+    tokio::select! {
+        biased;
+        _ = room.desk.withdraw(caller(), Withdraw { id, nonce }) => {}
+        () = std::future::ready(()) => {}
+    }
+    let told = asking.await.unwrap().unwrap();
+    assert_eq!((told.decision, told.receipt), (None, None));
+}
+
+#[tokio::test]
+async fn the_same_ask_twice_at_once_is_one_request() {
+    let room = room().await;
+    let ask = room.ask("make deploy");
+    let (first, again) = (room.asking(ask.clone()), room.asking(ask));
+    let view = room.card().await;
+    room.decide(&room.claims(&view, Decision::Approved)).await.unwrap();
+    let (first, again) = (first.await.unwrap().unwrap(), again.await.unwrap().unwrap());
+    assert_eq!(first, again);
+}
+
+#[tokio::test]
+async fn a_receipt_of_one_second_is_in_force_for_one_second_whenever_it_is_made() {
+    let room = room_with("[limits]\nreceipt = \"1s\"\n").await;
+    let at = room.clock.wall.load(std::sync::atomic::Ordering::SeqCst);
+    room.clock.wall.store(at - at.rem_euclid(1000) + 999, std::sync::atomic::Ordering::SeqCst);
+    let told = room.asking(room.ask("ls")).await.unwrap().unwrap();
+    let receipt = told.receipt.unwrap();
+    let verified = receipt.clone().verify(&room.broker.trusted()).unwrap();
+    assert_eq!(verified.claims().exp - verified.claims().iat, 2);
+    room.pass(900);
+    room.use_receipt(receipt).await.unwrap();
+}

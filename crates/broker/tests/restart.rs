@@ -85,3 +85,25 @@ async fn stopped_stays_stopped() {
     assert!(room.broker.is_stopped());
     assert_eq!(room.asking(room.ask("ls")).await.unwrap().unwrap().decision, Some(Decision::Denied));
 }
+
+#[tokio::test]
+async fn a_stop_that_was_cut_off_before_its_denials_denies_at_the_next_start() {
+    let room = room().await;
+    let ask = room.ask("make deploy");
+    let asking = room.asking(ask.clone());
+    room.card().await;
+    asking.abort();
+    let Room { folder, broker, desk, clock, .. } = room;
+    drop((broker, desk));
+    let data = folder.path().join("data");
+    let machine = std::sync::Arc::new(sayso_keys::MachineKey::open_or_create(&data).unwrap());
+    let ledger = sayso_broker::open_ledger(&data, &machine).await.unwrap();
+    let what = sayso_core::record::What::Stopped(sayso_core::record::Stopped { stopped: true });
+    let at = sayso_broker::clock::Clock::now(&*clock).wall;
+    ledger.commit(vec![sayso_core::record::Entry { at, what }]).await.unwrap();
+    ledger.close().await;
+    let room = open(folder, clock, "", "boot-1").await;
+    assert_eq!(room.broker.waiting(), 0);
+    let told = room.asking(ask).await.unwrap().unwrap();
+    assert_eq!((told.decision, told.by), (Some(Decision::Denied), Some(By::Rule)));
+}
