@@ -8,7 +8,7 @@
 //!   word lowers one.
 //!
 //! # The rooms
-//! One for each kind of action ([`mod@shell`], `sql`, `http`, `mcp`, `file`, `custom`); the catalogue of commands and of
+//! One for each kind of action (`shell`, `sql`, `http`, `mcp`, `file`, `custom`); the catalogue of commands and of
 //! paths, as data (`commands`, `paths`); and `findings`, where effects become a severity and a sentence.
 //!
 //! # Deliberately absent
