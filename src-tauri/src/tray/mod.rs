@@ -121,13 +121,16 @@ impl Tray {
     }
 }
 
+/// The thread of the notifications, once the icon stands; or why it does not.
+type Shown = Result<JoinHandle<()>, Ended>;
+
 /// Runs the desktop's own loop, and gives the thread of the notifications at its end. The icon is made once the loop stands, as every system allows.
 fn drive(
     app: tauri::App,
     tray: &Tray,
     runtime: &tokio::runtime::Handle,
 ) -> Result<Option<JoinHandle<()>>, Ended> {
-    let shown: Rc<RefCell<Option<Result<JoinHandle<()>, Ended>>>> = Rc::default();
+    let shown: Rc<RefCell<Option<Shown>>> = Rc::default();
     let made = Rc::clone(&shown);
     let (tray, runtime) = (tray.clone(), runtime.clone());
     let code = app.run_return(move |app, event| match event {
