@@ -51,7 +51,10 @@ impl Practice {
                 .and_then(|()| fs::write(&path, text))
                 .map_err(|e| format!("{}: {e}", path.display()))
         };
-        write(home.join("sayso.toml"), &format!("[environments.production]\nfolders = [{:?}]\n", shop))?;
+        write(
+            home.join("sayso.toml"),
+            &format!("[environments.production]\nfolders = [\"{}\"]\n", shop.display()),
+        )?;
         write(shop.join("server.js"), "// The shop.\nrequire('http').createServer().listen(8080);\n")?;
         write(shop.join("README.md"), "# Shop\n")?;
         let git = |arguments: &[&str]| {
