@@ -126,6 +126,7 @@ async fn environment_with(q: &Question<'_>, git: &Git) -> Gathered {
 }
 
 async fn gather_with(q: &Question<'_>, git: &Git) -> Gathered {
+    memory::hold_nothing_back();
     let mut gathered = quick(q);
     if without_collector(q.action).is_some() {
         return gathered;
