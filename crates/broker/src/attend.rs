@@ -65,7 +65,7 @@ impl Broker {
     ) -> Result<Told, RpcFault> {
         match Attendance::join(self, id, caller) {
             Some(attendance) => self.stay(attendance, progress).await,
-            None => self.told_from_ledger(id).await,
+            None => Box::pin(self.told_from_ledger(id)).await,
         }
     }
 
@@ -83,7 +83,7 @@ impl Broker {
         match ended {
             Ok(Some(Ok(told))) => Ok((*told).clone()),
             Ok(Some(Err(fault))) => Err(fault),
-            Ok(None) | Err(_) => self.told_from_ledger(id).await,
+            Ok(None) | Err(_) => Box::pin(self.told_from_ledger(id)).await,
         }
     }
 

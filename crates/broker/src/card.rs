@@ -3,11 +3,14 @@
 //! Invariants: every text that an agent wrote is redacted, then revealed (in that order: a secret is found in
 //! the bytes as they are). The exact request is shown whole or says what it leaves out.
 
+use std::sync::Arc;
+
 use sayso_core::action::{Action, Command};
 use sayso_core::card::{Card, Change, Claim, Exact, Mark};
 use sayso_core::decision::{Demand, Presence};
 use sayso_core::reading::{Effect, Reversible, Span, Verb};
 use sayso_core::record::Kept;
+use sayso_core::request::Peer;
 use sayso_core::visible::{reveal, reveal_line};
 use sayso_core::{Reading, Severity, limits, redact};
 use sayso_facts::Gathered;
@@ -104,13 +107,14 @@ fn unread_sentence(what: &str, why: &str) -> String {
     if what.is_empty() { why } else { format!("{what}: {why}") }
 }
 
-fn revealed_peer(peer: &sayso_core::request::Peer) -> sayso_core::request::Peer {
-    let mut peer = peer.clone();
-    for process in &mut peer.processes {
+/// The peer as it may be shown: the same one, not a copy, where nothing in it needs hiding or revealing.
+fn revealed_peer(peer: &Arc<Peer>) -> Arc<Peer> {
+    let mut shown = (**peer).clone();
+    for process in &mut shown.processes {
         process.program = process.program.as_deref().map(reveal_line);
         process.command_line = reveal_line(&redact::text(&process.command_line));
     }
-    peer
+    if shown == **peer { Arc::clone(peer) } else { Arc::new(shown) }
 }
 
 fn warning(reading: &Reading) -> String {

@@ -71,7 +71,8 @@ impl Broker {
                 permit = broker.gathering.acquire() => permit.ok(),
                 () = broker.hurry.wait_for(id) => None,
             };
-            broker.gather(id, &action, &reading).await;
+            // Boxed: ten thousand may stand here, and only those that are checked now need the room for it.
+            Box::pin(broker.gather(id, &action, &reading)).await;
             broker.hurry.wanted.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
             drop(permit);
         });

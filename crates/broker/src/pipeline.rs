@@ -29,6 +29,16 @@ use crate::{Broker, card};
 pub(crate) const STOPPED: &str =
     "All agents are stopped at the desktop. A person can let them go on with Resume in the Sayso tray menu.";
 
+/// What becomes of an ask before anybody waits.
+enum Settled {
+    /// It is decided already.
+    Told(Told),
+    /// It waits for a person, with its asker's stay.
+    Waits(Attendance),
+    /// It is a request that waits already.
+    Same(RequestId),
+}
+
 impl Broker {
     /// `approval.request`: one ask, to its end.
     pub(crate) async fn ask(
@@ -37,25 +47,37 @@ impl Broker {
         ask: Ask,
         progress: ProgressSender,
     ) -> Result<Told, RpcFault> {
+        // Boxed: what deciding took is given back before the wait, which may be long and of ten thousand.
+        match Box::pin(self.settle(&caller, ask)).await? {
+            Settled::Told(told) => Ok(told),
+            Settled::Waits(attendance) => self.stay(attendance, progress).await,
+            Settled::Same(id) => self.attend(id, caller, progress).await,
+        }
+    }
+
+    /// Everything up to the wait.
+    async fn settle(self: &Arc<Self>, caller: &Caller, ask: Ask) -> Result<Settled, RpcFault> {
         let action = ask.action.digest().map_err(|e| RpcFault::refused("bad_action", e.to_string()))?;
         let waiting = self.queue().by_nonce(caller.peer.uid, &ask.nonce);
         if let Some(id) = waiting {
-            return self.attend_same(id, action, caller, progress).await;
+            return self.same(id, action);
         }
         let reading = sayso_reading::read(&ask.action);
         let now = self.now();
-        let (kept, exact) = keep(draw_id()?, ask, action, &caller, &reading, now);
+        let (kept, exact) = keep(draw_id()?, ask, action, caller, &reading, now);
         let mut life = Life::new(kept.request.id, action);
         // `Received` takes `Read`; there is no other order to go wrong in.
         let _ = life.step(Event::Read, now.tick);
         if self.is_stopped() {
-            return self.ruled(life, kept, Decision::Denied, STOPPED).await;
+            return self.ruled(life, kept, Decision::Denied, STOPPED).await.map(Settled::Told);
         }
         match self.policy.judge(&exact, &reading, None, kept.request.ask.wait_ms, self.passphrase_enrolled())
         {
-            Verdict::Allow { why } => self.ruled(life, kept, Decision::Approved, &why).await,
-            Verdict::Deny { why } => self.ruled(life, kept, Decision::Denied, &why).await,
-            Verdict::Ask(_) => self.to_a_person(life, kept, exact, reading, caller, progress).await,
+            Verdict::Allow { why } => {
+                self.ruled(life, kept, Decision::Approved, &why).await.map(Settled::Told)
+            }
+            Verdict::Deny { why } => self.ruled(life, kept, Decision::Denied, &why).await.map(Settled::Told),
+            Verdict::Ask(_) => self.to_a_person(life, kept, exact, reading, caller).await,
         }
     }
 
@@ -95,9 +117,8 @@ impl Broker {
         mut kept: Kept,
         exact: Action,
         reading: Reading,
-        caller: Caller,
-        progress: ProgressSender,
-    ) -> Result<Told, RpcFault> {
+        caller: &Caller,
+    ) -> Result<Settled, RpcFault> {
         if !self.queue().has_room(caller.peer.uid, caller.same_user, 0) {
             return Err(too_many_waiting());
         }
@@ -113,8 +134,12 @@ impl Broker {
             self.passphrase_enrolled(),
         ) {
             Verdict::Ask(demand) => demand,
-            Verdict::Allow { why } => return self.ruled(life, kept, Decision::Approved, &why).await,
-            Verdict::Deny { why } => return self.ruled(life, kept, Decision::Denied, &why).await,
+            Verdict::Allow { why } => {
+                return self.ruled(life, kept, Decision::Approved, &why).await.map(Settled::Told);
+            }
+            Verdict::Deny { why } => {
+                return self.ruled(life, kept, Decision::Denied, &why).await.map(Settled::Told);
+            }
         };
         let now = self.now();
         let step = life.step(Event::Asked(demand.clone()), now.tick);
@@ -127,15 +152,15 @@ impl Broker {
         let admitted = self.queue().admit(waiting, caller.same_user);
         match admitted {
             Ok(()) => {}
-            Err(NotAdmitted::Same(id)) => return self.attend_same(id, action, caller, progress).await,
+            Err(NotAdmitted::Same(id)) => return self.same(id, action),
             Err(NotAdmitted::Full) => return Err(too_many_waiting()),
         }
-        let attendance = Attendance::join(self, id, caller).ok_or_else(unknown_request)?;
+        let attendance = Attendance::join(self, id, caller.clone()).ok_or_else(unknown_request)?;
         // In a task of its own: an asker that leaves now must not leave half a request behind.
         let recording = tokio::spawn(Arc::clone(self).record_asked(id, entry, exact, reading, attendance));
         match recording.await {
-            Ok(Ok(attendance)) => self.stay(attendance, progress).await,
-            Ok(Err(error)) => self.earlier_or(error, uid, &nonce, action).await,
+            Ok(Ok(attendance)) => Ok(Settled::Waits(attendance)),
+            Ok(Err(error)) => self.earlier_or(error, uid, &nonce, action).await.map(Settled::Told),
             Err(_) => Err(interrupted()),
         }
     }
@@ -217,15 +242,9 @@ impl Broker {
     }
 
     /// The ask came twice: the same bytes are the same request, other bytes are an error.
-    async fn attend_same(
-        self: &Arc<Self>,
-        id: RequestId,
-        action: Digest,
-        caller: Caller,
-        progress: ProgressSender,
-    ) -> Result<Told, RpcFault> {
+    fn same(&self, id: RequestId, action: Digest) -> Result<Settled, RpcFault> {
         let same = self.queue().get(id).is_some_and(|waiting| waiting.kept.action == action);
-        if same { self.attend(id, caller, progress).await } else { Err(nonce_reused()) }
+        if same { Ok(Settled::Same(id)) } else { Err(nonce_reused()) }
     }
 
     /// Where a commit was refused because the nonce was used before: the earlier request's answer, if it was
@@ -279,7 +298,7 @@ fn keep(
     let claims = ask.claims.into_iter().map(|(key, value)| (key, redact::text(&value))).collect();
     let reason = ask.reason.map(|reason| redact::text(&reason));
     let ask = Ask { action: hidden, claims, reason, ..ask };
-    let request = Request { id, ask, peer: (*caller.peer).clone(), received: now.wall };
+    let request = Request { id, ask, peer: Arc::clone(&caller.peer), received: now.wall };
     let sentence = redact::text(&reading.sentence);
     (Kept { request, action, severity: reading.severity, sentence, environment: None }, exact)
 }

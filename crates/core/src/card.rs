@@ -7,6 +7,8 @@
 //! Deliberately absent: anything that changes by itself (the countdown, "19 seconds ago"). Those are made in
 //! the window from `received` and the remaining time, and are not part of what is signed.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::{Digest, NotCanonical};
@@ -46,7 +48,7 @@ pub struct Card {
     /// *Exact request*.
     pub exact: Exact,
     /// *Who is asking*.
-    pub peer: Peer,
+    pub peer: Arc<Peer>,
     /// What the agent says, by name; shown in quotation marks.
     pub claims: Vec<Claim>,
     /// What could not be read, each a sentence.

@@ -338,7 +338,8 @@ impl Life {
         if claims.sub != self.id || claims.action != self.action {
             return Err(Refusal::AnotherRequest);
         }
-        if claims.decision == Decision::Denied { Ok(()) } else { Err(Refusal::Contradiction) }
+        let a_persons_no = claims.decision == Decision::Denied && claims.by == crate::By::Person;
+        if a_persons_no { Ok(()) } else { Err(Refusal::Contradiction) }
     }
 }
 

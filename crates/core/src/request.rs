@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -244,7 +245,7 @@ pub struct Request {
     /// What was asked.
     pub ask: Ask,
     /// Who asked.
-    pub peer: Peer,
+    pub peer: Arc<Peer>,
     /// When it came in.
     pub received: UnixMs,
 }

@@ -141,7 +141,7 @@ async fn every_broken_rule_has_its_code() {
     assert_eq!(code_of(&ledger, used(waits)).await, "not_approved");
 
     // Another user may draw the same nonce.
-    same_nonce.request.peer.uid = 1001;
+    std::sync::Arc::make_mut(&mut same_nonce.request.peer).uid = 1001;
     ledger.commit(vec![common::asked_kept(same_nonce)]).await.unwrap();
     assert_holds(&ledger, 6).await;
 }

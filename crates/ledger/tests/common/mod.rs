@@ -53,7 +53,7 @@ pub fn kept_for(id: RequestId, action: Action) -> Kept {
                 reason: Some("clean before building".to_owned()),
                 wait_ms: Some(300_000),
             },
-            peer: Peer {
+            peer: std::sync::Arc::new(Peer {
                 uid: 1000,
                 user: Some("anna".to_owned()),
                 processes: vec![
@@ -64,7 +64,7 @@ pub fn kept_for(id: RequestId, action: Action) -> Kept {
                     },
                     PeerProcess { pid: 4000, program: None, command_line: "node cli.js".to_owned() },
                 ],
-            },
+            }),
             received: AT,
         },
         action: digest,
