@@ -31,7 +31,7 @@ fn view(n: u8, presence: Presence, type_to_approve: Option<&str>) -> CardView {
             marks: Vec::new(),
             action,
         },
-        peer: Peer { uid: 0, user: None, processes: Vec::new() },
+        peer: Peer { uid: 0, user: None, processes: Vec::new() }.into(),
         claims: Vec::new(),
         unread: Vec::new(),
         presence,
