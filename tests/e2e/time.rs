@@ -20,7 +20,11 @@ async fn a_restart_in_the_middle_loses_nothing_and_the_asker_gets_its_answer() {
     let desktop = Desktop::start();
     let shop = shop(&desktop);
     let app = App::hidden(&desktop);
-    let mut asking = Asking::start(&desktop, &shop, &["ask", "--json", "--", "rm", "-rf", "uploads"]);
+    let mut asking = Asking::start_and_leave_starting_to_the_test(
+        &desktop,
+        &shop,
+        &["ask", "--json", "--", "rm", "-rf", "uploads"],
+    );
     wait_for("the request", || (status(&desktop)?["waiting"] == 1).then_some(()));
     app.kill();
     let window = Driver::start(&desktop).await;

@@ -79,6 +79,19 @@ impl Asking {
         Self { child: Some(command.spawn().unwrap()) }
     }
 
+    /// As [`Asking::start`], for a test that starts the application again itself: with `SAYSO_SOCKET` set, `sayso`
+    /// waits for the socket and starts nothing.
+    pub fn start_and_leave_starting_to_the_test(
+        desktop: &Desktop,
+        folder: &Path,
+        arguments: &[&str],
+    ) -> Self {
+        let mut command = sayso(desktop);
+        command.env("SAYSO_SOCKET", desktop.home().join("run/sayso.sock"));
+        command.args(arguments).current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self { child: Some(command.spawn().unwrap()) }
+    }
+
     /// Whether it still runs.
     pub fn is_blocked(&mut self) -> bool {
         self.child.as_mut().unwrap().try_wait().unwrap().is_none()
