@@ -183,7 +183,7 @@ async fn nothing_that_was_told_is_lost_when_there_is_no_room_left() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("ledger.db");
     open(&path).await.close().await;
-    let mut child = start(&path, Some("trap '' XFSZ; ulimit -f 1500; exec \"$0\" \"$@\""));
+    let mut child = start(&path, Some("trap '' XFSZ; ulimit -f 6000; exec \"$0\" \"$@\""));
     let mut output = BufReader::new(child.stdout.take().unwrap());
     let (mut told, mut line) = (Told::default(), String::new());
     while output.read_line(&mut line).unwrap() > 0 {
