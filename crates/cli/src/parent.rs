@@ -17,7 +17,8 @@ use crate::exit::Exit;
 /// How often the parent is looked for where it cannot be waited for.
 const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 500_000_000 };
 
-/// Who started us, as it was at the start.
+/// Who started us, as it was at the start. `None` where it lives outside of our PID namespace and has no number here:
+/// then its end cannot be seen, and the reader of our output is watched alone.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Parent(Option<Pid>);
 

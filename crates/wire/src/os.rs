@@ -5,10 +5,31 @@
 use std::io;
 use std::os::fd::BorrowedFd;
 
-/// The uid at the other end of a connected socket.
+/// The uid at the other end of a connected socket. Not by rustix: there the pid beside it may not be 0, which it is
+/// for a process of another PID namespace, as a Sayso outside of an agent's container.
 #[cfg(target_os = "linux")]
 pub(crate) fn peer_uid(socket: BorrowedFd<'_>) -> io::Result<u32> {
-    Ok(rustix::net::sockopt::socket_peercred(socket)?.uid.as_raw())
+    use std::os::fd::AsRawFd as _;
+    let mut peer = libc::ucred { pid: 0, uid: 0, gid: 0 };
+    let mut size: libc::socklen_t = 12;
+    // SAFETY: the descriptor is open for as long as it is borrowed; the kernel writes at most `size` bytes, which
+    // is the size of the three integers it is given.
+    let failed = unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_PEERCRED,
+            (&raw mut peer).cast(),
+            &raw mut size,
+        )
+    } != 0;
+    if failed {
+        return Err(io::Error::last_os_error());
+    }
+    if size != 12 {
+        return Err(io::Error::from(io::ErrorKind::InvalidData));
+    }
+    Ok(peer.uid)
 }
 
 /// The uid at the other end of a connected socket.
