@@ -191,12 +191,8 @@ impl Broker {
         let refused = |e: &sayso_core::receipt::ReceiptError| RpcFault::refused(e.code(), e.to_string());
         let verified = receipt.verify(&self.trusted()).map_err(|e| refused(&e))?;
         let claims = verified.claims().clone();
-        if !sayso_keys::enrolment::in_force(&self.trusted(), verified.kid()) {
-            return Err(RpcFault::refused(
-                "key_replaced",
-                "This was signed with a key that another one has replaced. Close the window, open it and decide again.",
-            ));
-        }
+        // A denial too: who holds a replaced key speaks for nobody.
+        verified.key_is_in_force().map_err(|e| refused(&e))?;
         let (kept, demand) = {
             let queue = self.queue();
             let waiting = queue.get(claims.sub).ok_or_else(pipeline::unknown_request)?;

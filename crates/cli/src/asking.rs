@@ -388,7 +388,10 @@ fn denial(places: &Places, expected: &Expected<'_>, told: Told) -> No {
     let verified: Option<Result<Verified, String>> = told.receipt.clone().map(|receipt| {
         let keys = pinned::keys(places).map_err(|why| why.to_string())?;
         let verified = receipt.verify(&keys).map_err(|why| why.to_string())?;
-        verified.is_about(expected).map_err(|why| why.to_string())?;
+        verified
+            .key_is_in_force()
+            .and_then(|()| verified.is_about(expected))
+            .map_err(|why| why.to_string())?;
         Ok(verified)
     });
     let (by, reason, doubt) = match verified {

@@ -95,6 +95,9 @@ fn doubt(verified: &Verified, action: Option<Digest>, approves: bool, now: UnixM
     if !approves {
         return None;
     }
+    if let Err(replaced) = verified.key_is_in_force() {
+        return Some(replaced);
+    }
     if claims.decision != Decision::Approved {
         return Some(ReceiptError::Denial(claims.reason.clone()));
     }

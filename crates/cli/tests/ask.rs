@@ -162,6 +162,7 @@ fn every_doubt_about_a_receipt_is_a_denial_with_its_own_code_and_a_sentence() {
     let too_sure = bent(|claims| claims.presence = Presence::Passphrase);
     let silence_as_yes: Bent = |keys, ask| keys.told(ask, Decision::Approved, By::Timeout, |_| {});
     let stranger: Bent = |keys, ask| keys.told_by_a_stranger(ask);
+    let replaced: Bent = |keys, ask| keys.told_by_a_replaced_key(ask);
     let machine: Bent = |keys, ask| keys.told_by_the_machine_as_a_person(ask);
     let unsigned: Bent =
         |keys, ask| Told { receipt: None, ..keys.told(ask, Decision::Approved, By::Person, |_| {}) };
@@ -193,6 +194,7 @@ fn every_doubt_about_a_receipt_is_a_denial_with_its_own_code_and_a_sentence() {
         ("receipt_wrong_role", Box::new(too_sure)),
         ("receipt_wrong_role", Box::new(silence_as_yes)),
         ("receipt_unknown_key", Box::new(stranger)),
+        ("key_replaced", Box::new(replaced)),
         ("receipt_wrong_role", Box::new(machine)),
         ("receipt_missing", Box::new(unsigned)),
         ("receipt_denial", Box::new(denial_called_yes)),

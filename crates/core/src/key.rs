@@ -2,7 +2,8 @@
 //!
 //! Invariants: a key's id is its RFC 7638 thumbprint, computed and never taken from outside; an approver's key
 //! signs what a person decided and nothing else, the machine's key signs what rules and timeouts decided and
-//! nothing else; presence from [`Presence::Passphrase`] up comes only from a key that a passphrase guards.
+//! nothing else; presence from [`Presence::Passphrase`] up comes only from a key that a passphrase guards. Of several
+//! keys of one role and holder the first is in force; the later ones were replaced and approve nothing any more.
 //!
 //! Deliberately absent: secret keys. They live in the `keys` crate and never here.
 
@@ -183,6 +184,14 @@ impl TrustedKeys {
     /// The key of this id.
     pub fn find(&self, id: &str) -> Option<&Enrolled> {
         self.keys.iter().find(|enrolled| enrolled.key.id.as_str() == id)
+    }
+
+    /// Whether what this key signs counts for something that is yet to happen: it is the first of its role and
+    /// holder. What a replaced one signed still verifies, as a record.
+    pub fn in_force(&self, id: &KeyId) -> bool {
+        let alike = |one: &&Enrolled, other: &Enrolled| one.role == other.role && one.holder == other.holder;
+        self.find(id.as_str())
+            .is_some_and(|key| self.keys.iter().find(|first| alike(first, key)) == Some(key))
     }
 
     /// The first key of this role.

@@ -5,7 +5,7 @@
 //!   else, so there is no algorithm to confuse and no key to fetch.
 //! - A [`Verified`] exists only after the signature held under an enrolled key that may sign such a decision.
 //! - An [`Approval`] exists only for a verified, unexpired `approved` that names the expected request, action,
-//!   asker and nonce. It cannot be cloned; using it moves it.
+//!   asker and nonce, by a key that no other replaced. It cannot be cloned; using it moves it.
 //!
 //! # Deliberately absent
 //! Making signatures (`keys`), remembering which receipts were used ([`crate::life`] and the ledger).
@@ -111,6 +111,9 @@ pub enum ReceiptError {
         /// The presence it claims.
         presence: Presence,
     },
+    /// A key that another one has replaced.
+    #[error("the receipt is signed with the key {0}, which another one has replaced; ask again")]
+    KeyReplaced(String),
     /// The signature does not hold.
     #[error("the receipt's signature does not hold; it was changed, or signed by somebody else")]
     Signature,
@@ -137,6 +140,7 @@ impl ReceiptError {
             Self::Form(_) => "receipt_form",
             Self::UnknownKey(_) => "receipt_unknown_key",
             Self::WrongRole { .. } => "receipt_wrong_role",
+            Self::KeyReplaced(_) => "key_replaced",
             Self::Signature => "receipt_signature",
             Self::NotInForce { .. } => "receipt_not_in_force",
             Self::Mismatch(_) => "receipt_mismatch",
@@ -203,7 +207,8 @@ impl Receipt {
         if claims.iss != enrolled.holder {
             return Err(ReceiptError::Mismatch("issuer"));
         }
-        Ok(Verified { kid: header.kid, claims, receipt: self })
+        let in_force = keys.in_force(&header.kid);
+        Ok(Verified { kid: header.kid, in_force, claims, receipt: self })
     }
 }
 
@@ -211,6 +216,7 @@ impl Receipt {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Verified {
     kid: KeyId,
+    in_force: bool,
     claims: ReceiptClaims,
     receipt: Receipt,
 }
@@ -232,6 +238,14 @@ impl Verified {
     /// The key that signed.
     pub const fn kid(&self) -> &KeyId {
         &self.kid
+    }
+
+    /// Whether that key still counts for something that is yet to happen.
+    ///
+    /// # Errors
+    /// [`ReceiptError::KeyReplaced`]: it is good for the record alone.
+    pub fn key_is_in_force(&self) -> Result<(), ReceiptError> {
+        if self.in_force { Ok(()) } else { Err(ReceiptError::KeyReplaced(self.kid.to_string())) }
     }
 
     /// What it says.
@@ -265,11 +279,13 @@ impl Verified {
         Ok(())
     }
 
-    /// The approval in this receipt, if it is one, is about what is expected and is in force at `now`.
+    /// The approval in this receipt, if it is one, is about what is expected, and it and its key are in force at
+    /// `now`.
     ///
     /// # Errors
-    /// [`ReceiptError`]: a denial, a mismatch, or a receipt out of its time.
+    /// [`ReceiptError`]: a replaced key, a denial, a mismatch, or a receipt out of its time.
     pub fn into_approval(self, expected: &Expected<'_>, now: UnixMs) -> Result<Approval, ReceiptError> {
+        self.key_is_in_force()?;
         self.is_about(expected)?;
         if self.claims.decision != Decision::Approved {
             return Err(ReceiptError::Denial(self.claims.reason));

@@ -2,8 +2,8 @@
 //!
 //! # Invariants
 //! - A file that others could have changed, or that cannot be understood whole, is refused.
-//! - Of several keys of one role the first is *in force*: only what it signs counts as a new decision. The later
-//!   ones were replaced; they stay so that old receipts still verify.
+//! - Of several keys of one role and holder the first is *in force* ([`TrustedKeys::in_force`]): only what it signs
+//!   counts as a new decision. The later ones were replaced; they stay so that old receipts still verify.
 //! - A key is added and never taken away; a kid stands there once.
 //!
 //! Deliberately absent: taking keys away. Revoking the past would make the record unverifiable.
@@ -64,11 +64,6 @@ pub fn save(folder: &Path, keys: &TrustedKeys) -> Result<(), Trouble> {
 /// [`Trouble`] as for [`load`] and [`save`], and where the key is already enrolled for something else.
 pub fn append(folder: &Path, key: Enrolled) -> Result<TrustedKeys, Trouble> {
     append_locked(&Locked::folder(folder)?, folder, key)
-}
-
-/// Whether a key's signature counts for a new decision: it is the first of its role.
-pub fn in_force(keys: &TrustedKeys, kid: &sayso_core::KeyId) -> bool {
-    keys.find(kid.as_str()).is_some_and(|enrolled| keys.of_role(enrolled.role) == Some(enrolled))
 }
 
 /// The name of a holder, as it stands in `iss`: what is no letter, digit, `.`, `_` or `-` becomes `-`.
@@ -158,9 +153,9 @@ mod tests {
         }
         let keys = append(folder.path(), old.clone()).unwrap();
         assert_eq!(keys.of_role(Role::Passphrase), Some(&new));
-        assert!(in_force(&keys, new.key.id()) && in_force(&keys, approver.key.id()));
-        assert!(!in_force(&keys, old.key.id()));
-        assert!(!in_force(&keys, key(Role::Approver).key.id()));
+        assert!(keys.in_force(new.key.id()) && keys.in_force(approver.key.id()));
+        assert!(!keys.in_force(old.key.id()));
+        assert!(!keys.in_force(key(Role::Approver).key.id()));
         assert_eq!(keys.find(old.key.id().as_str()), Some(&old));
     }
 

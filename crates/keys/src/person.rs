@@ -239,9 +239,10 @@ fn passphrase_seed(
 
 /// Takes replaced keys out of the keychain: an old passphrase shall open nothing. Failing at it stops nobody.
 fn forget_replaced(keychain: &Keychain, keys: &TrustedKeys) {
-    let replaced = keys.keys.iter().filter(|enrolled| {
-        enrolled.role == Role::Passphrase && !enrolment::in_force(keys, enrolled.key.id())
-    });
+    let replaced = keys
+        .keys
+        .iter()
+        .filter(|enrolled| enrolled.role == Role::Passphrase && !keys.in_force(enrolled.key.id()));
     for enrolled in replaced {
         if let Err(trouble) = keychain.forget(enrolled.key.id()) {
             tracing::warn!(%trouble, "a replaced key stays in the keychain");

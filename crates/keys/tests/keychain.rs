@@ -229,7 +229,7 @@ fn a_vanished_key_is_missed_and_renewed_only_when_asked() {
 
         let renewed = renew_approver(&folder, &keychain).unwrap();
         assert_ne!(approver(&renewed), approver(&keys));
-        assert!(!enrolment::in_force(&renewed, keys.of_role(Role::Approver).unwrap().key.id()));
+        assert!(!renewed.in_force(keys.of_role(Role::Approver).unwrap().key.id()));
         assert_eq!(start(session).unwrap(), renewed);
         sign(session, Presence::Click, None).unwrap();
         old.verify(&renewed).unwrap();

@@ -44,13 +44,15 @@ type Script = dyn Fn(&Call, &Keys) -> Vec<Say> + Send + Sync;
 pub struct Keys {
     machine: SigningKey,
     approver: SigningKey,
+    /// The approver's before.
+    replaced: SigningKey,
     stranger: SigningKey,
 }
 
 impl Keys {
     fn new() -> Self {
         let key = |seed| SigningKey::from_bytes(&[seed; 32]);
-        Self { machine: key(1), approver: key(2), stranger: key(3) }
+        Self { machine: key(1), approver: key(2), stranger: key(3), replaced: key(4) }
     }
 
     fn enrolled(&self) -> TrustedKeys {
@@ -63,6 +65,7 @@ impl Keys {
             keys: vec![
                 one(&self.machine, Role::Machine, "machine:test"),
                 one(&self.approver, Role::Approver, "person:anna"),
+                one(&self.replaced, Role::Approver, "person:anna"),
             ],
         }
     }
@@ -82,6 +85,11 @@ impl Keys {
     /// A decision signed with a key that nobody enrolled.
     pub fn told_by_a_stranger(&self, ask: &Ask) -> Told {
         Self::told_under(&self.stranger, ask, Decision::Approved, By::Person, |_| {})
+    }
+
+    /// A decision signed with the key that the approver had before.
+    pub fn told_by_a_replaced_key(&self, ask: &Ask) -> Told {
+        Self::told_under(&self.replaced, ask, Decision::Approved, By::Person, |_| {})
     }
 
     /// The machine's key under what only a person may say.

@@ -262,6 +262,24 @@ fn an_approval_counts_from_nbf_and_until_just_before_exp() {
 }
 
 #[test]
+fn what_a_replaced_key_signed_verifies_and_approves_nothing() {
+    let mut keys = trusted();
+    let new =
+        |holder: &str| Enrolled { key: public(STRANGER), role: Role::Approver, holder: holder.to_owned() };
+    let approval = |keys: &TrustedKeys| {
+        let verified = signed(APPROVER, &by_click()).verify(keys).unwrap();
+        verified.into_approval(&expected(&nonce()), UnixMs(1_100_000)).map(|_| ()).map_err(|e| e.code())
+    };
+    keys.keys.push(new("person:anna"));
+    assert_eq!(approval(&keys), Ok(()), "the first is in force");
+    keys.keys.rotate_right(1);
+    assert_eq!(approval(&keys), Err("key_replaced"));
+    keys.keys[0] = new("person:bert");
+    assert_eq!(approval(&keys), Ok(()), "another person's key replaces nobody's");
+    assert!(keys.in_force(public(STRANGER).id()) && !keys.in_force(public(9).id()));
+}
+
+#[test]
 fn a_denial_is_no_approval_and_says_why() {
     for (seed, by) in [(APPROVER, By::Person), (MACHINE, By::Rule), (MACHINE, By::Timeout)] {
         let reason = Some("Not on a Friday".to_owned());
