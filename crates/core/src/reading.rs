@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::canonical::Digest;
+
 /// What an action would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +21,19 @@ pub struct Reading {
     pub reasons: Vec<Reason>,
     /// What could not be read.
     pub unread: Vec<Unread>,
+    /// The files that were read through to find what they run. An approval dies when one of them changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileRead>,
+}
+
+/// A script, a `Makefile` or the like that was read through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileRead {
+    /// Its absolute path.
+    pub path: String,
+    /// SHA-256 of the bytes that were read.
+    pub digest: Digest,
 }
 
 /// How bad it would be. `None` is earned: every byte was read and only reads.

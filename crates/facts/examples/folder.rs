@@ -64,6 +64,7 @@ async fn ask(action: &Action, home: &Path, deleted: Option<&str>) -> Gathered {
         effects: effects.into_iter().collect(),
         reasons: Vec::new(),
         unread: Vec::new(),
+        files: Vec::new(),
     };
     let (claims, environments) = (BTreeMap::new(), Environments::default());
     let now = UnixMs(0);

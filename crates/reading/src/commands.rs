@@ -2,17 +2,39 @@
 
 mod args;
 mod changes;
+mod code;
+mod databases;
 mod find;
 mod git;
+mod network;
+mod packages;
+mod providers;
 mod reads;
+mod system;
 mod wrappers;
 
 use sayso_core::reading::Span;
 
-use crate::Findings;
 use crate::words::Word;
+use crate::{Files, Findings};
+
+/// What a program gets on its standard input, as far as the bytes tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stdin<'a> {
+    /// What the command line itself gets: nobody said anything of it.
+    Inherited,
+    /// Exactly this text: a here-document, `echo … |`, a decoded constant.
+    Text(&'a str),
+    /// The file by this name, as written.
+    File(&'a str),
+    /// What a download brings.
+    Download,
+    /// What another program prints; its name.
+    Printed(&'a str),
+}
 
 /// Where a command runs.
+#[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
     /// The folder, where it is known.
     pub(crate) cwd: Option<&'a str>,
@@ -22,6 +44,10 @@ pub(crate) struct Place<'a> {
     pub(crate) depth: usize,
     /// How many programs that run others stand around it.
     pub(crate) wrapped: usize,
+    /// What it reads from.
+    pub(crate) stdin: Stdin<'a>,
+    /// Where scripts that it runs are looked up.
+    pub(crate) files: &'a dyn Files,
 }
 
 impl Place<'_> {
@@ -62,7 +88,16 @@ pub(crate) fn read(words: &[Word], span: Option<Span>, place: &Place<'_>, findin
     }
     let name = program.text.rsplit('/').next().unwrap_or(&program.text);
     let call = Call { name, words, span, place };
-    if changes::read(&call, findings) || git::changes(&call, findings) || wrappers::read(&call, findings) {
+    let theirs = changes::read(&call, findings)
+        || git::changes(&call, findings)
+        || wrappers::read(&call, findings)
+        || system::read(&call, findings)
+        || packages::read(&call, findings)
+        || code::read(&call, findings)
+        || databases::read(&call, findings)
+        || network::read(&call, findings)
+        || providers::read(&call, findings);
+    if theirs {
         return;
     }
     let known =

@@ -1,6 +1,7 @@
 //! What was found in an action so far, and how it becomes a reading: the room of severity.
 
-use sayso_core::reading::{Effect, Reason, Reversible, Span, Target, TargetKind, Unread, Verb};
+use sayso_core::canonical::Digest;
+use sayso_core::reading::{Effect, FileRead, Reason, Reversible, Span, Target, TargetKind, Unread, Verb};
 use sayso_core::{Reading, Severity};
 
 use crate::words::short;
@@ -32,6 +33,7 @@ pub(crate) struct Findings {
     /// Programs that only read.
     readers: Vec<String>,
     uncounted: usize,
+    files: Vec<FileRead>,
 }
 
 impl Findings {
@@ -91,6 +93,13 @@ impl Findings {
         }
     }
 
+    /// A file that was read through. Once each.
+    pub(crate) fn read_through(&mut self, path: &str, text: &str) {
+        if !self.files.iter().any(|file| file.path == path) {
+            self.files.push(FileRead { path: path.to_owned(), digest: Digest::of_bytes(text.as_bytes()) });
+        }
+    }
+
     /// A program that only reads, for the sentence.
     pub(crate) fn reads(&mut self, name: &str) {
         if !self.readers.iter().any(|known| known == name) {
@@ -109,6 +118,7 @@ impl Findings {
         self.unread.extend(inner.unread.into_iter().take(EFFECTS).map(|unread| Unread { span, ..unread }));
         self.phrases.extend(inner.phrases);
         self.unread_programs.extend(inner.unread_programs);
+        self.files.extend(inner.files);
     }
 
     /// The reading of a command line.
@@ -127,6 +137,7 @@ impl Findings {
             effects: self.effects,
             reasons: self.reasons,
             unread: self.unread,
+            files: self.files,
         }
     }
 

@@ -18,6 +18,7 @@
 mod commands;
 mod custom;
 mod file;
+mod files;
 mod findings;
 mod http;
 mod mcp;
@@ -28,6 +29,7 @@ mod words;
 
 use sayso_core::{Action, Reading};
 
+pub use files::{Files, NoFiles, NotRead};
 use findings::Findings;
 
 /// The longest script that is read, in bytes. A person does not judge more; a parser's worst case stays small.
@@ -55,10 +57,15 @@ const SCRIPT_DEPTH: usize = 4;
 /// Characters of an agent's text that a sentence quotes.
 const QUOTED_CHARS: usize = 100;
 
-/// What `action` would do.
+/// What `action` would do, from its bytes alone.
 pub fn read(action: &Action) -> Reading {
+    read_with(action, &NoFiles)
+}
+
+/// What `action` would do; the scripts that it runs are read through as `files` gives them.
+pub fn read_with(action: &Action, files: &dyn Files) -> Reading {
     match action {
-        Action::Shell(shell) => shell::read(shell),
+        Action::Shell(shell) => shell::read(shell, files),
         Action::FileEdit(edit) => file::read(edit),
         Action::Sql(sql) => sql::read(sql),
         Action::Http(http) => http::read(http),

@@ -6,9 +6,9 @@ mod tree;
 use sayso_core::action::{Command, Shell};
 use sayso_core::{Reading, Severity};
 
-use crate::commands::{self, Place};
+use crate::commands::{self, Place, Stdin};
 use crate::words::Word;
-use crate::{Findings, SCRIPT_BYTES, SCRIPT_DEPTH, SIGNS};
+use crate::{Files, Findings, SCRIPT_BYTES, SCRIPT_DEPTH, SIGNS};
 
 /// Variables that change how a program prints and not what it does. `LC_…` belong to them.
 const HARMLESS_VARIABLES: &[&str] = &[
@@ -38,36 +38,35 @@ fn given_up(script: &str, why: String, findings: &mut Findings) {
     }
 }
 
-pub(crate) fn read(shell: &Shell) -> Reading {
+pub(crate) fn read(shell: &Shell, files: &dyn Files) -> Reading {
     let mut findings = Findings::default();
     for name in &shell.env {
         if !HARMLESS_VARIABLES.contains(&name.as_str()) && !name.starts_with("LC_") {
             findings.unread(name, "a variable that was changed can change what a program does", None);
         }
     }
+    let place = Place {
+        cwd: Some(shell.cwd.as_str()),
+        start: shell.cwd.as_str(),
+        depth: 0,
+        wrapped: 0,
+        stdin: Stdin::Inherited,
+        files,
+    };
     let plain = match &shell.command {
         Command::Argv(argv) => {
             let words: Vec<Word> = argv.iter().map(|word| Word::plain(word)).collect();
-            let place =
-                Place { cwd: Some(shell.cwd.as_str()), start: shell.cwd.as_str(), depth: 0, wrapped: 0 };
             commands::read(&words, None, &place, &mut findings);
             true
         }
-        Command::Script(script) => {
-            read_script(script, Some(shell.cwd.as_str()), shell.cwd.as_str(), 0, &mut findings)
-        }
+        Command::Script(script) => read_script(script, &place, &mut findings),
     };
     findings.into_reading(plain)
 }
 
-/// Reads a script and gives whether it is nothing but plain words. `depth` counts the scripts around it.
-pub(crate) fn read_script(
-    script: &str,
-    cwd: Option<&str>,
-    start: &str,
-    depth: usize,
-    findings: &mut Findings,
-) -> bool {
+/// Reads a script that runs at `place` and gives whether it is nothing but plain words.
+pub(crate) fn read_script(script: &str, place: &Place<'_>, findings: &mut Findings) -> bool {
+    let depth = place.depth;
     let over = if script.len() > SCRIPT_BYTES {
         Some(format!("it is longer than {SCRIPT_BYTES} bytes"))
     } else if depth > SCRIPT_DEPTH {
@@ -81,7 +80,7 @@ pub(crate) fn read_script(
         given_up(script, why, findings);
         return false;
     }
-    let seen = tree::read(script, cwd, start, depth, findings);
+    let seen = tree::read(script, place, findings);
     if !findings.is_clean() {
         return false;
     }

@@ -15,6 +15,7 @@ fn reading(severity: Severity) -> Reading {
         effects: Vec::new(),
         reasons: Vec::new(),
         unread: Vec::new(),
+        files: Vec::new(),
     }
 }
 

@@ -176,6 +176,7 @@ pub(crate) fn reading(effects: &[(Verb, TargetKind, &str)]) -> Reading {
         effects: effects.iter().map(effect).collect(),
         reasons: Vec::new(),
         unread: Vec::new(),
+        files: Vec::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Programs that run another program: what they run is read too, and they themselves are never plain.
 
-use super::{Call, find};
+use super::{Call, Place, find};
 use crate::Findings;
 use crate::shell::read_script;
 use crate::words::Word;
@@ -124,7 +124,7 @@ fn shell(call: &Call<'_>, findings: &mut Findings) {
     });
     let Some(script) = words.nth(1).filter(|word| word.literal) else { return };
     let mut inner = Findings::default();
-    read_script(&script.text, call.place.cwd, call.place.start, call.place.depth + 1, &mut inner);
+    read_script(&script.text, &Place { depth: call.place.depth + 1, ..*call.place }, &mut inner);
     findings.absorb(inner, script.span.or(call.span));
 }
 

@@ -89,13 +89,7 @@ fn heredocs_fit(script: &str) -> bool {
 
 /// Reads every command in the script, wherever it stands. Gives the words of each in order, if the script is built of
 /// nothing but plain commands in lists and pipelines.
-pub(super) fn read(
-    script: &str,
-    cwd: Option<&str>,
-    start: &str,
-    depth: usize,
-    findings: &mut Findings,
-) -> Option<Vec<Vec<String>>> {
+pub(super) fn read(script: &str, place: &Place<'_>, findings: &mut Findings) -> Option<Vec<Vec<String>>> {
     if !heredocs_fit(script) {
         let why = format!("it has more than {HEREDOCS} here-documents, or one with an odd end");
         super::given_up(script, why, findings);
@@ -110,10 +104,9 @@ pub(super) fn read(
     }
     let mut walk = Walk {
         script,
-        cwd: cwd.map(str::to_owned),
+        cwd: place.cwd.map(str::to_owned),
         moved: false,
-        start,
-        depth,
+        place,
         findings,
         plain: true,
         commands: Vec::new(),
@@ -129,8 +122,8 @@ struct Walk<'a> {
     cwd: Option<String>,
     /// Whether a `cd` of the present statement set it.
     moved: bool,
-    start: &'a str,
-    depth: usize,
+    /// Where the script runs.
+    place: &'a Place<'a>,
     findings: &'a mut Findings,
     plain: bool,
     commands: Vec<Vec<String>>,
@@ -243,7 +236,7 @@ impl Walk<'_> {
         if words.first().is_some_and(|name| name.literal && name.text == "cd") {
             self.change_folder(&words);
         } else {
-            let place = Place { cwd: self.cwd.as_deref(), start: self.start, depth: self.depth, wrapped: 0 };
+            let place = Place { cwd: self.cwd.as_deref(), wrapped: 0, ..*self.place };
             commands::read(&words, Some(span(self.script, node)), &place, self.findings);
         }
         self.commands.push(words.into_iter().map(|word| word.text).collect());
