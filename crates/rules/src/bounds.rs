@@ -6,7 +6,8 @@
 use sayso_core::{Presence, Severity};
 
 use crate::error::{File, Mistake, PolicyError};
-use crate::written::{Approve, Limits, Socket, spell};
+use crate::profile::Profile;
+use crate::written::{Approve, Limits, Rules, Socket, spell};
 use crate::{MOST_MS, RECEIPT_MS, SocketPolicy, WAIT_MS};
 
 const ASKED: [Severity; 3] = [Severity::Low, Severity::High, Severity::Critical];
@@ -195,4 +196,17 @@ pub(crate) fn socket(system: Option<Socket>, user: Option<Socket>) -> Result<Soc
         ));
     }
     Ok(SocketPolicy { users: user.users.unwrap_or(admitted), folder: system.folder })
+}
+
+/// How much passes: where the system's file speaks of rules, the user's may only let less pass.
+pub(crate) fn profile(system: Option<Rules>, user: Option<Rules>) -> Result<Profile, PolicyError> {
+    let said = user.and_then(|user| user.profile);
+    let Some(system) = system else { return Ok(said.unwrap_or_default()) };
+    let bound = system.profile.unwrap_or_default();
+    match said {
+        Some(said) if said < bound => {
+            Err(loosens("rules.profile", "takes only \"strict\" under the system's sayso.toml".to_owned()))
+        }
+        said => Ok(said.unwrap_or(bound)),
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! # Invariants
 //! - Pure: the two `sayso.toml` come in as text, the clock not at all.
-//! - Only a reading of severity *none* with nothing unread passes without a person.
+//! - What passes without a person is the profile's to say, and by it a reading of severity *none* with something
+//!   unread weighs *high*.
 //! - The system's file binds: whatever the user's says, the verdict is never looser than the system's alone in any
 //!   section that the system's file has. This holds by construction (both are evaluated, the stricter counts);
 //!   a user's file that asks for less is refused with the field's name all the same, so that nobody believes in a
@@ -14,6 +15,7 @@
 
 mod bounds;
 mod error;
+mod profile;
 mod table;
 mod written;
 
@@ -24,6 +26,7 @@ use sayso_core::environment::Environments;
 use sayso_core::{Action, Presence, Reading, Severity, Verdict, limits};
 
 pub use error::{File, Mistake, PolicyError};
+pub use profile::Profile;
 
 use bounds::{Bounds, Floor};
 use written::Written;
@@ -58,6 +61,7 @@ pub struct Policy {
     floor: Floor,
     environments: Environments,
     socket: SocketPolicy,
+    profile: Profile,
     /// Why nothing but plain reads passes: the system's file cannot be read.
     broken: Option<String>,
 }
@@ -73,9 +77,10 @@ impl Policy {
         let bounds = Bounds::of(system.limits, user.limits)?;
         let floor = Floor::of(system.approve, user.approve)?;
         let socket = bounds::socket(system.socket, user.socket)?;
+        let profile = bounds::profile(system.rules, user.rules)?;
         let mut rows = system.environments;
         rows.extend(user.environments);
-        Ok(Self { bounds, floor, environments: Environments { rows }, socket, broken: None })
+        Ok(Self { bounds, floor, environments: Environments { rows }, socket, profile, broken: None })
     }
 
     /// As [`Policy::from_toml`]; a user's file that cannot be used is left out whole and the error says why. If it is
@@ -103,13 +108,11 @@ impl Policy {
         wait_ms: Option<u64>,
         passphrase_enrolled: bool,
     ) -> Verdict {
-        let severity = match reading.severity {
-            Severity::None if reading.unread.is_empty() => {
-                return Verdict::Allow { why: "It only reads.".to_owned() };
-            }
-            Severity::None => Severity::High,
-            other => other,
-        };
+        let severity = profile::weight(reading);
+        let profile = if self.broken.is_some() { Profile::Strict } else { self.profile };
+        if let Some(why) = profile.passes(reading) {
+            return Verdict::Allow { why: why.to_owned() };
+        }
         if let Some(broken) = &self.broken {
             return Verdict::Deny {
                 why: format!(
@@ -131,6 +134,11 @@ impl Policy {
         }
         let wait_ms = self.bounds.wait(environment, severity, wait_ms);
         Verdict::Ask(Demand { presence, wait_ms, receipt_ms: self.bounds.receipt() })
+    }
+
+    /// How much passes without a person.
+    pub const fn profile(&self) -> Profile {
+        self.profile
     }
 
     /// How long an approval that a rule made can be used, in milliseconds.

@@ -37,15 +37,28 @@ fn user(text: &str) -> Policy {
 const MINUTE: u64 = 60_000;
 
 #[test]
-fn only_what_was_read_whole_and_only_reads_passes_without_a_person() {
-    let policy = Policy::default();
-    assert!(matches!(judge(&policy, Severity::None, None, None), Verdict::Allow { .. }));
+fn what_can_be_had_back_passes_under_guard_and_plain_reads_alone_under_strict() {
+    let (guard, strict) = (Policy::default(), user("[rules]\nprofile = \"strict\""));
     let mut unread = reading(Severity::None);
     unread.unread.push(Unread { what: "x".to_owned(), why: "y".to_owned(), span: None });
-    assert!(matches!(policy.judge(&action(), &unread, None, None, false), Verdict::Ask(_)));
-    for severity in [Severity::Low, Severity::High, Severity::Critical] {
-        assert!(matches!(judge(&policy, severity, None, None), Verdict::Ask(_)));
+    for policy in [&guard, &strict] {
+        assert!(matches!(judge(policy, Severity::None, None, None), Verdict::Allow { .. }));
+        assert!(matches!(policy.judge(&action(), &unread, None, None, false), Verdict::Ask(_)));
+        for severity in [Severity::High, Severity::Critical] {
+            assert!(matches!(judge(policy, severity, None, None), Verdict::Ask(_)));
+        }
     }
+    assert!(matches!(judge(&guard, Severity::Low, None, None), Verdict::Allow { .. }));
+    assert!(matches!(judge(&strict, Severity::Low, None, None), Verdict::Ask(_)));
+}
+
+#[test]
+fn a_users_file_makes_the_profile_stricter_and_never_looser() {
+    let (strict, guard) = ("[rules]\nprofile = \"strict\"", "[rules]\nprofile = \"guard\"");
+    assert_eq!(Policy::from_toml(Some(guard), Some(strict)).unwrap().profile(), Profile::Strict);
+    assert_eq!(Policy::from_toml(Some(strict), Some("")).unwrap().profile(), Profile::Strict);
+    let refused = Policy::from_toml(Some(strict), Some(guard)).unwrap_err();
+    assert_eq!((refused.field.as_str(), refused.mistake), ("rules.profile", Mistake::Loosens));
 }
 
 #[test]
@@ -67,7 +80,7 @@ fn a_set_passphrase_is_what_every_critical_approval_takes() {
 
 #[test]
 fn a_demanded_passphrase_that_is_not_set_is_a_denial_that_says_what_to_do() {
-    let policy = user("[approve]\nhigh = \"passphrase\"");
+    let policy = user("[rules]\nprofile = \"strict\"\n[approve]\nhigh = \"passphrase\"");
     for severity in [Severity::High, Severity::Critical] {
         let Verdict::Deny { why } = judge(&policy, severity, None, None) else { panic!("{severity:?}") };
         assert!(why.contains("set a passphrase"), "{why}");
@@ -90,6 +103,8 @@ fn a_timeout_moves_the_wait_and_cannot_pass_the_most() {
 fn waits_differ_by_environment_and_severity_and_the_first_match_wins() {
     let policy = user(
         r#"
+        [rules]
+        profile = "strict"
         [[limits.when]]
         environment = "production"
         severity = "critical"
@@ -264,8 +279,9 @@ fn file() -> impl Strategy<Value = String> {
         proptest::collection::vec(row(), 0..3),
     );
     let approve = (line("low", presence()), line("high", presence()), line("critical", presence()));
-    (limits, approve).prop_map(|((w, m, r, rows), (l, h, c))| {
-        format!("[approve]\n{l}{h}{c}[limits]\n{w}{m}{r}{}", rows.concat())
+    let profile = line("profile", prop_oneof![Just("\"guard\""), Just("\"strict\"")].prop_map(str::to_owned));
+    (limits, approve, profile).prop_map(|((w, m, r, rows), (l, h, c), profile)| {
+        format!("[rules]\n{profile}[approve]\n{l}{h}{c}[limits]\n{w}{m}{r}{}", rows.concat())
     })
 }
 

@@ -6,6 +6,7 @@ use sayso_core::environment::Environment;
 use sayso_core::{Presence, Severity};
 
 use crate::error::{File, PolicyError};
+use crate::profile::Profile;
 use crate::table::Fields;
 use crate::{LONGEST_RECEIPT, LONGEST_WAIT, MOST_MS, SHORTEST};
 
@@ -16,6 +17,13 @@ pub(crate) struct Written {
     pub(crate) approve: Option<Approve>,
     pub(crate) environments: Vec<Environment>,
     pub(crate) socket: Option<Socket>,
+    pub(crate) rules: Option<Rules>,
+}
+
+/// `[rules]`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Rules {
+    pub(crate) profile: Option<Profile>,
 }
 
 /// `[limits]`, in milliseconds.
@@ -66,6 +74,7 @@ impl Written {
             approve: fields.table("approve")?.map(approve).transpose()?,
             environments: fields.table("environments")?.map_or_else(|| Ok(Vec::new()), environments)?,
             socket: fields.table("socket")?.map(socket).transpose()?,
+            rules: fields.table("rules")?.map(rules).transpose()?,
         };
         fields.end()?;
         Ok(written)
@@ -200,6 +209,19 @@ fn environment(name: String, mut fields: Fields) -> Result<Environment, PolicyEr
     }
     fields.end()?;
     Ok(environment)
+}
+
+fn rules(mut fields: Fields) -> Result<Rules, PolicyError> {
+    const TAKES: &str = "\"guard\" or \"strict\"";
+    let profile = match fields.text("profile", TAKES)? {
+        None => None,
+        Some(name) => Some(
+            Profile::named(&name)
+                .ok_or_else(|| fields.bad("profile", format!("takes {TAKES}, not {name:?}")))?,
+        ),
+    };
+    fields.end()?;
+    Ok(Rules { profile })
 }
 
 fn socket(mut fields: Fields) -> Result<Socket, PolicyError> {
