@@ -12,16 +12,17 @@ use crate::steps::{Outcome, cargo, output, program, root, step, target};
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("sayso-core", &[]),
     ("sayso-reading", &[]),
+    ("sayso-sources", &["sayso-reading"]),
     ("sayso-facts", &[]),
     ("sayso-rules", &[]),
     ("sayso-keys", &[]),
     ("sayso-ledger", &[]),
     ("sayso-wire", &[]),
     ("sayso-agents", &[]),
-    ("sayso-cli", &["sayso-wire", "sayso-agents"]),
+    ("sayso-cli", &["sayso-wire", "sayso-agents", "sayso-reading", "sayso-sources", "sayso-rules"]),
     (
         "sayso-broker",
-        &["sayso-reading", "sayso-facts", "sayso-rules", "sayso-keys", "sayso-ledger", "sayso-wire"],
+        &["sayso-reading", "sayso-sources", "sayso-facts", "sayso-rules", "sayso-keys", "sayso-ledger", "sayso-wire"],
     ),
     (
         "sayso-desktop",
