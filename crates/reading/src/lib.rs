@@ -20,6 +20,7 @@ mod custom;
 mod file;
 mod files;
 mod findings;
+mod grammar;
 mod http;
 mod mcp;
 mod paths;
@@ -59,11 +60,21 @@ const QUOTED_CHARS: usize = 100;
 
 /// What `action` would do, from its bytes alone.
 pub fn read(action: &Action) -> Reading {
-    read_with(action, &NoFiles)
+    read_in(action, None)
+}
+
+/// As [`read`], where the project's root is known from elsewhere than the action. Files outside of it weigh more.
+pub fn read_in(action: &Action, root: Option<&str>) -> Reading {
+    read_around(action, root, &NoFiles)
 }
 
 /// What `action` would do; the scripts that it runs are read through as `files` gives them.
 pub fn read_with(action: &Action, files: &dyn Files) -> Reading {
+    read_around(action, None, files)
+}
+
+fn read_around(action: &Action, root: Option<&str>, files: &dyn Files) -> Reading {
+    let _ = root;
     match action {
         Action::Shell(shell) => shell::read(shell, files),
         Action::FileEdit(edit) => file::read(edit),
