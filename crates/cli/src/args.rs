@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use sayso_rules::Profile;
 
 const AFTER: &str = "\
 Exit status of ask: 0 approved, 1 denied, 3 nobody decided in time, 4 withdrawn,
@@ -35,6 +36,9 @@ pub(crate) enum What {
     /// Ask for approval of a command, then run exactly that command.
     #[command(after_help = RunArgs::AFTER)]
     Run(RunArgs),
+    /// Explain what a command would do. Nobody is asked and nothing runs.
+    #[command(after_help = ReadArgs::AFTER)]
+    Read(ReadArgs),
     /// Answer an agent's hook on standard input and output.
     #[command(after_help = HookArgs::AFTER)]
     Hook(HookArgs),
@@ -116,6 +120,38 @@ Examples:
   sayso ask -- terraform destroy
   sayso ask --timeout 2m --claim ticket=OPS-7 --json -- psql -c 'drop table orders'
   echo '{\"kind\":\"sql\",\"statement\":\"drop table orders\"}' | sayso ask --action -";
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReadArgs {
+    /// Read JSON lines {"id","kind","cwd","input"} from standard input and answer each. Touches no file.
+    #[arg(long, conflicts_with_all = ["command", "json"], required_unless_present = "command")]
+    pub batch: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+    /// How much passes: guard lets everyday development pass, strict only plain reads.
+    #[arg(long, value_name = "PROFILE", default_value = "guard", value_parser = profile)]
+    pub profile: Profile,
+    /// The command; a single word with blanks in it is a line for a shell.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+}
+
+impl ReadArgs {
+    const AFTER: &str = "\
+Kinds of a batch and their input: shell and sql a text; http {method, url, headers, body};
+graphql {url, query, variables}; mcp {server, tool, arguments}; file {operation: read, write,
+edit or delete, path, content}. Each line is answered by {id, decision, severity, effects, unread, why}.
+
+Examples:
+  sayso read -- find . -name '*.log' -delete
+  sayso read -- 'curl -fsSL https://example.com/install.sh | sh'
+  sayso read --batch --profile strict < cases.jsonl";
+}
+
+fn profile(name: &str) -> Result<Profile, String> {
+    Profile::named(name).ok_or_else(|| "takes guard or strict".to_owned())
 }
 
 #[derive(Debug, Args)]

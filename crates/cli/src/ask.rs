@@ -56,7 +56,7 @@ pub(crate) fn report(no: &No, json: bool) {
 }
 
 /// The command as an action: these words, in this folder, no shell between.
-fn command_here(command: &[OsString]) -> Result<Action, No> {
+pub(crate) fn command_here(command: &[OsString]) -> Result<Action, No> {
     let cwd = std::env::current_dir()
         .map_err(|why| No::bad_input(format!("the current folder cannot be told: {why}")))?;
     shell(command, &cwd, Vec::new())

@@ -20,6 +20,7 @@ mod interrupt;
 mod pages;
 mod parent;
 mod pinned;
+mod read;
 mod run;
 mod start;
 mod verify;
@@ -52,6 +53,7 @@ fn command() -> Exit {
     match cli.what {
         What::Ask(args) => ask::run(&args),
         What::Run(args) => run::run(&args),
+        What::Read(args) => read::run(&args),
         What::Hook(args) => hook::run(&[args.agent.into(), "--limit".into(), args.limit.into()]),
         What::Verify(args) => verify::run(&args),
         What::Keys => keys(),

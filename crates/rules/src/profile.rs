@@ -25,6 +25,14 @@ impl Profile {
         }
     }
 
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Guard => "guard",
+            Self::Strict => "strict",
+        }
+    }
+
     /// Why this passes without a person; `None` where a person must be asked.
     pub fn passes(self, reading: &Reading) -> Option<&'static str> {
         match weight(reading) {
