@@ -11,6 +11,7 @@ const COMMANDS: &[&str] = &[
     "set_passphrase",
     "retry_key",
     "renew_key",
+    "renew_passphrase",
     "painted",
 ];
 

@@ -21,6 +21,7 @@ pub mod clock;
 pub mod deadlines;
 mod desk;
 mod ending;
+mod enrol;
 mod gather;
 pub mod limits;
 pub mod notice;
@@ -83,6 +84,8 @@ pub struct Broker {
     stopped: AtomicBool,
     /// One stop or resume at a time, so that what holds here is what the ledger says last.
     stopping: tokio::sync::Mutex<()>,
+    /// One key is enrolled at a time.
+    enrolling: tokio::sync::Mutex<()>,
     /// Counts up with every change that a seat or the tray would want to see.
     changed: watch::Sender<u64>,
     notices: broadcast::Sender<Notice>,
@@ -116,6 +119,7 @@ impl Broker {
             queue: Mutex::new(Queue::default()),
             stopped: AtomicBool::new(stopped),
             stopping: tokio::sync::Mutex::new(()),
+            enrolling: tokio::sync::Mutex::new(()),
             changed: watch::Sender::new(0),
             notices: broadcast::Sender::new(limits::NOTICES),
             earlier_deadline: Arc::new(Notify::new()),
@@ -153,8 +157,7 @@ impl Broker {
         *self.key_trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 
-    /// Takes new keys into force: after the first start enrolled one, or a passphrase was set.
-    pub fn set_trusted(&self, trusted: TrustedKeys) {
+    fn set_trusted(&self, trusted: TrustedKeys) {
         *self.trusted.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(trusted);
         self.touch();
     }

@@ -1,5 +1,6 @@
 //! What the tray is told as it happens: enough to raise and close notifications and to show the count.
 
+use sayso_core::key::Role;
 use sayso_core::{RequestId, Severity};
 
 /// Something the tray shows.
@@ -21,6 +22,8 @@ pub enum Notice {
         /// Which.
         id: RequestId,
     },
+    /// A key of this role took the place of another, without the word of the one before it.
+    KeyRenewed(Role),
     /// All agents were stopped or let go on.
     Stopped(bool),
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sayso_core::life::{Event, Stage};
 use sayso_core::receipt::Expected;
-use sayso_core::record::{Decided, Enrolled, Entry, Outcome, What};
+use sayso_core::record::{Decided, Outcome, What};
 use sayso_core::seat::{Answer, Call, CardView, Down, Draft, Fault, Queue, QueueRow, ROWS, Up};
 use sayso_core::{Decision, Receipt, RequestId, limits as core_limits, strict};
 use sayso_wire::protocol::RpcFault;
@@ -178,7 +178,10 @@ impl Broker {
                 self.set_stopped(stopped).await.map(|()| Answer::Done).map_err(to_fault)
             }
             Call::Enrol { key, proof } => self.enrol(key, &proof).await.map(|()| Answer::Done),
-            Call::KeyRenewed {} => self.take_renewed_keys().await.map(|()| Answer::Done),
+            Call::RenewPassphrase { key, proof } => {
+                self.renew_passphrase(key, &proof).await.map(|()| Answer::Done)
+            }
+            Call::KeyRenewed {} => self.take_listed_keys().await.map(|()| Answer::Done),
             Call::Painted { id } => {
                 tracing::info!(%id, "painted");
                 Ok(Answer::Done)
@@ -225,34 +228,6 @@ impl Broker {
             Ok((What::Decided(Box::new(Decided { request: claims.sub, outcome })), told))
         })
         .await
-    }
-
-    async fn enrol(&self, key: sayso_core::key::Enrolled, proof: &str) -> Result<(), Fault> {
-        let trouble = |e: sayso_keys::Trouble| fault(e.code(), e.to_string());
-        sayso_keys::verify_enrolment_proof(&self.trusted(), &key, proof).map_err(trouble)?;
-        let entry = Entry { at: self.now().wall, what: What::Enrolled(Enrolled { key: key.clone() }) };
-        self.ledger.commit(vec![entry]).await.map_err(|e| to_fault(pipeline::not_recorded(&e)))?;
-        let trusted = sayso_keys::enrolment::append(&self.keys_folder, key).map_err(trouble)?;
-        self.set_trusted(trusted);
-        Ok(())
-    }
-
-    /// Reads `keys.json` again after the person had a lost key replaced, and records each key that is new. Who can
-    /// write that file is this user; a restart would believe it just the same.
-    async fn take_renewed_keys(&self) -> Result<(), Fault> {
-        let folder = self.keys_folder.clone();
-        let read = tokio::task::spawn_blocking(move || sayso_keys::enrolment::load(&folder)).await;
-        let listed = read
-            .map_err(|e| fault("keys_unread", e.to_string()))?
-            .map_err(|e: sayso_keys::Trouble| fault(e.code(), e.to_string()))?;
-        let known = self.trusted();
-        for key in listed.keys.iter().filter(|key| known.find(key.key.id().as_str()).is_none()) {
-            let entry = Entry { at: self.now().wall, what: What::Enrolled(Enrolled { key: key.clone() }) };
-            self.ledger.commit(vec![entry]).await.map_err(|e| to_fault(pipeline::not_recorded(&e)))?;
-        }
-        self.set_trusted(listed);
-        self.set_key_trouble(None);
-        Ok(())
     }
 
     fn queue_view(&self) -> Queue {
@@ -330,7 +305,7 @@ fn ended_row(ended: &Lingering) -> QueueRow {
     }
 }
 
-fn to_fault(rpc: RpcFault) -> Fault {
+pub(crate) fn to_fault(rpc: RpcFault) -> Fault {
     Fault { code: rpc.code, message: rpc.message }
 }
 

@@ -143,7 +143,10 @@ pub struct Stopped {
 /// A key that counts from now on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the words say it")]
 pub struct Enrolled {
+    /// The key.
     pub key: crate::key::Enrolled,
+    /// Whether it took the place of a lost or forgotten one, which did not vouch for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub renewed: bool,
 }

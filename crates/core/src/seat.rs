@@ -96,6 +96,14 @@ pub enum Call {
         /// by the key it takes over from: the approver's, or the old passphrase's where one is set.
         proof: String,
     },
+    /// Enrol a passphrase's key in the place of one whose passphrase was forgotten.
+    RenewPassphrase {
+        /// The new key.
+        key: Enrolled,
+        /// `base64url` of the approver's Ed25519 signature over `sayso-renew-v1`, a line end and the new key's
+        /// canonical JSON.
+        proof: String,
+    },
     /// The person had a new key made in the place of a lost one: the list of keys is read again.
     KeyRenewed {},
     /// The card of this request stands on the screen. For measurements alone.

@@ -37,6 +37,7 @@ pub use keychain::Keychain;
 pub use machine::MachineKey;
 pub use passphrase::Passphrase;
 pub use person::{
-    NewPassphraseKey, first_start, renew_approver, set_passphrase, sign_as_person, verify_enrolment_proof,
+    NewPassphraseKey, first_start, renew_approver, renew_passphrase, set_passphrase, sign_as_person,
+    verify_enrolment_proof, verify_renewal_proof,
 };
 pub use trouble::Trouble;

@@ -6,7 +6,8 @@
 //! - The ciphertext is bound to its key's id and version; moved under another name it does not open.
 //! - A passphrase is never shown, logged, stored or sent. `Debug` says that there is one, no more.
 //!
-//! Deliberately absent: a way to open the key without the passphrase. Forgotten is forgotten.
+//! Deliberately absent: a way to open the key without the passphrase. Forgotten is forgotten; a new key with a new
+//! passphrase can take its place ([`crate::person::renew_passphrase`]).
 
 use std::fmt;
 

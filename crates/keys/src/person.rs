@@ -4,7 +4,8 @@
 //! - `keys.json` names an approver's key only after the keychain gave that very key back.
 //! - Where an approver is enrolled, a start finds that key in the keychain or ends in a [`Trouble`].
 //! - A new passphrase's key is vouched for by the one it takes over from: by the approver's key where no passphrase
-//!   was set, by the old passphrase's key where one was. Who knows neither cannot set one.
+//!   was set, by the old passphrase's key where one was. Where the old passphrase is forgotten, the approver's key
+//!   vouches for a *renewal*: another proof, which never passes for the first, so that the record can tell them apart.
 //!
 //! No lock is held over a call of the keychain, which may take as long as a person does. What two processes would
 //! do at once is looked at again under the lock, before it is written.
@@ -29,6 +30,9 @@ use crate::trouble::Trouble;
 
 /// What a proof of enrolment begins with, so that no other signature can pass for one.
 const ENROL_PREFIX: &[u8] = b"sayso-enrol-v1\n";
+
+/// What a proof of renewal begins with.
+const RENEW_PREFIX: &[u8] = b"sayso-renew-v1\n";
 
 /// A passphrase's key that is ready to be enrolled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,10 +141,37 @@ pub fn set_passphrase(
         Some(enrolled) => passphrase_seed(keychain, enrolled, old.ok_or(Trouble::PassphraseMissing)?)?,
         None => approver_seed(keychain, approver)?,
     };
+    new_passphrase_key(keychain, new, &approver.holder, &voucher, ENROL_PREFIX)
+}
+
+/// Makes a passphrase's key in place of one whose passphrase is forgotten, as [`set_passphrase`] does. For a person
+/// who asks for it; the broker records it as a renewal and tells the person. The old key is not opened.
+///
+/// # Errors
+/// [`Trouble`]: no passphrase is set, the new one is too short or too long, or the keychain fails.
+pub fn renew_passphrase(
+    folder: &Path,
+    keychain: &Keychain,
+    new: &Passphrase,
+) -> Result<NewPassphraseKey, Trouble> {
+    new.check_new()?;
+    let keys = enrolment::load(folder)?;
+    let approver = keys.of_role(Role::Approver).ok_or(Trouble::NoApprover)?;
+    keys.of_role(Role::Passphrase).ok_or(Trouble::NoPassphraseSet)?;
+    let voucher = approver_seed(keychain, approver)?;
+    new_passphrase_key(keychain, new, &approver.holder, &voucher, RENEW_PREFIX)
+}
+
+fn new_passphrase_key(
+    keychain: &Keychain,
+    new: &Passphrase,
+    holder: &str,
+    voucher: &Seed,
+    prefix: &[u8],
+) -> Result<NewPassphraseKey, Trouble> {
     let seed = Seed::fresh()?;
-    let enrolled =
-        Enrolled { key: seed.public().clone(), role: Role::Passphrase, holder: approver.holder.clone() };
-    let proof = URL_SAFE_NO_PAD.encode(voucher.sign(&proof_bytes(&enrolled)?));
+    let enrolled = Enrolled { key: seed.public().clone(), role: Role::Passphrase, holder: holder.to_owned() };
+    let proof = URL_SAFE_NO_PAD.encode(voucher.sign(&proof_bytes(prefix, &enrolled)?));
     keep(keychain, seed.public().id(), &passphrase::wrap(&seed, new)?)?;
     Ok(NewPassphraseKey { enrolled, proof })
 }
@@ -152,35 +183,57 @@ pub fn set_passphrase(
 /// # Errors
 /// [`Trouble::EnrolmentRefused`] saying what does not hold.
 pub fn verify_enrolment_proof(keys: &TrustedKeys, enrolled: &Enrolled, proof: &str) -> Result<(), Trouble> {
+    let approver = keys.of_role(Role::Approver).ok_or(Trouble::NoApprover)?;
+    let voucher = keys.of_role(Role::Passphrase).unwrap_or(approver);
+    vouched_for(keys, enrolled, proof, voucher, ENROL_PREFIX)
+}
+
+/// Whether `enrolled` may take the place of the passphrase's key in force without its word. `proof` is base64url of
+/// the approver's Ed25519 signature over `sayso-renew-v1`, a line end, and the canonical JSON of `enrolled`.
+///
+/// # Errors
+/// [`Trouble::EnrolmentRefused`] saying what does not hold; [`Trouble::NoPassphraseSet`] where there is none to
+/// take the place of.
+pub fn verify_renewal_proof(keys: &TrustedKeys, enrolled: &Enrolled, proof: &str) -> Result<(), Trouble> {
+    keys.of_role(Role::Passphrase).ok_or(Trouble::NoPassphraseSet)?;
+    let approver = keys.of_role(Role::Approver).ok_or(Trouble::NoApprover)?;
+    vouched_for(keys, enrolled, proof, approver, RENEW_PREFIX)
+}
+
+fn vouched_for(
+    keys: &TrustedKeys,
+    enrolled: &Enrolled,
+    proof: &str,
+    voucher: &Enrolled,
+    prefix: &[u8],
+) -> Result<(), Trouble> {
     let refuse =
         |why: &str| Trouble::EnrolmentRefused { kid: enrolled.key.id().clone(), why: why.to_owned() };
-    let approver = keys.of_role(Role::Approver).ok_or(Trouble::NoApprover)?;
     if enrolled.role != Role::Passphrase {
         return Err(refuse("only a passphrase's key is enrolled this way"));
     }
-    if enrolled.holder != approver.holder {
+    if enrolled.holder != voucher.holder {
         return Err(refuse("its holder is not the approver"));
     }
     if keys.find(enrolled.key.id().as_str()).is_some() {
         return Err(refuse("it is enrolled already"));
     }
-    let voucher = keys.of_role(Role::Passphrase).unwrap_or(approver);
     let signature: [u8; 64] = URL_SAFE_NO_PAD
         .decode(proof)
         .ok()
         .and_then(|bytes| bytes.try_into().ok())
         .ok_or_else(|| refuse("its proof is not a signature"))?;
-    if voucher.key.verifies(&proof_bytes(enrolled)?, &signature) {
+    if voucher.key.verifies(&proof_bytes(prefix, enrolled)?, &signature) {
         Ok(())
     } else {
         Err(refuse("its proof is not signed by the key it would take over from; set the passphrase again"))
     }
 }
 
-fn proof_bytes(enrolled: &Enrolled) -> Result<Vec<u8>, Trouble> {
+fn proof_bytes(prefix: &[u8], enrolled: &Enrolled) -> Result<Vec<u8>, Trouble> {
     let json = canonical_bytes(enrolled)
         .map_err(|e| Trouble::EnrolmentRefused { kid: enrolled.key.id().clone(), why: e.to_string() })?;
-    Ok([ENROL_PREFIX, &json].concat())
+    Ok([prefix, &json].concat())
 }
 
 /// Puts a secret into the keychain and makes sure that it is there.

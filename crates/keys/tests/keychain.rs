@@ -11,8 +11,8 @@ use sayso_core::decision::{By, Decision, Presence};
 use sayso_core::key::{Enrolled, Role};
 use sayso_core::{Digest, Nonce, ReceiptClaims, RequestId, TrustedKeys};
 use sayso_keys::{
-    Keychain, MachineKey, Passphrase, Trouble, enrolment, first_start, renew_approver, set_passphrase,
-    sign_as_person, verify_enrolment_proof,
+    Keychain, MachineKey, Passphrase, Trouble, enrolment, first_start, renew_approver, renew_passphrase,
+    set_passphrase, sign_as_person, verify_enrolment_proof, verify_renewal_proof,
 };
 
 fn start(session: &Session) -> Result<TrustedKeys, Trouble> {
@@ -306,6 +306,35 @@ fn a_passphrase_opens_its_own_key_and_nothing_else_does() {
         start(session).unwrap();
         assert!(session.lookup(new.enrolled.key.id().as_str()).is_none(), "the replaced key is taken away");
         assert_eq!(session.entries(), 2);
+    });
+}
+
+#[test]
+fn a_forgotten_passphrase_is_renewed_by_the_approvers_key_and_as_a_renewal_alone() {
+    let name = "a_forgotten_passphrase_is_renewed_by_the_approvers_key_and_as_a_renewal_alone";
+    inside(name, Keyring::Unlocked, |session| {
+        start(session).unwrap();
+        let (folder, keychain) = (session.data(), Keychain::new());
+        let words = |text: &str| Passphrase::new(text.to_owned());
+        let renew = || renew_passphrase(&folder, &keychain, &words("battery staple"));
+        assert_eq!(code(renew()), "no_passphrase_set");
+        let first = set_passphrase(&folder, &keychain, &words("correct horse"), None).unwrap();
+        let keys = enrolment::append(&folder, first.enrolled.clone()).unwrap();
+        assert_eq!(code(renew_passphrase(&folder, &keychain, &words("short"))), "passphrase_short");
+
+        let new = renew().unwrap();
+        let changed =
+            set_passphrase(&folder, &keychain, &words("quite other words"), Some(&words("correct horse")));
+        let changed = changed.unwrap();
+        assert_eq!(code(verify_enrolment_proof(&keys, &new.enrolled, &new.proof)), "enrolment_refused");
+        assert_eq!(code(verify_renewal_proof(&keys, &changed.enrolled, &changed.proof)), "enrolment_refused");
+        assert_eq!(code(verify_renewal_proof(&keys, &first.enrolled, &first.proof)), "enrolment_refused");
+        verify_renewal_proof(&keys, &new.enrolled, &new.proof).unwrap();
+
+        let keys = enrolment::append(&folder, new.enrolled).unwrap();
+        assert!(!keys.in_force(first.enrolled.key.id()));
+        assert_eq!(code(sign(session, Presence::Passphrase, Some("correct horse"))), "passphrase_wrong");
+        sign(session, Presence::Passphrase, Some("battery staple")).unwrap();
     });
 }
 

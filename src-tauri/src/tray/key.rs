@@ -30,11 +30,15 @@ fn until_it_stands(broker: &Weak<Broker>, places: &Places) {
     loop {
         let seen = changed(&places.keys_file());
         match sayso_keys::first_start(&places.data, &keychain, &session::user(), &session::host()) {
-            Ok(keys) => {
+            Ok(_) => {
                 let Some(broker) = broker.upgrade() else { return };
-                broker.set_trusted(keys);
-                broker.set_key_trouble(None);
-                return;
+                match tauri::async_runtime::block_on(broker.take_listed_keys()) {
+                    Ok(()) => return,
+                    Err(fault) => {
+                        tracing::warn!(code = fault.code, %fault, "the list of keys does not count");
+                        broker.set_key_trouble(Some(fault.message));
+                    }
+                }
             }
             Err(trouble) => {
                 let Some(broker) = broker.upgrade() else { return };

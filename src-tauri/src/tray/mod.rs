@@ -157,7 +157,7 @@ fn show(tray: &Tray, runtime: &tokio::runtime::Handle) -> Result<JoinHandle<()>,
     let icon = icon::make(tray)?;
     let (notifier, notifications) = notify::start(tray, runtime.clone())?;
     if let Some(warning) = &tray.warning {
-        notifier.tell(notify::News::Say(warning.clone()));
+        notifier.tell(notify::News::Say { head: "Sayso's configuration", sentence: warning.clone() });
     }
     runtime.spawn(notices::follow(Arc::clone(&tray.broker), icon, notifier));
     runtime.spawn(rest::give_back());

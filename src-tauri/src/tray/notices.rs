@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sayso_broker::Broker;
 use sayso_broker::notice::Notice;
+use sayso_core::key::Role;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
@@ -52,6 +53,17 @@ fn pass_on(notifier: &Notifier, notice: Notice) {
             notifier.tell(News::NeedsPerson { id, title, from, severity });
         }
         Notice::Ended { id } => notifier.tell(News::Ended { id }),
+        Notice::KeyRenewed(role) => notifier.tell(renewed(role)),
         Notice::Stopped(_) => {}
     }
+}
+
+/// Never a new key in silence: also the person who did not ask for it hears of it.
+fn renewed(role: Role) -> News {
+    let which = match role {
+        Role::Passphrase => "The passphrase key was replaced without the old passphrase.",
+        Role::Approver | Role::Machine => "The key that signs what you decide was replaced by a new one.",
+    };
+    let sentence = format!("{which} If this was not you, stop all agents: somebody uses this session.");
+    News::Say { head: "A key was replaced", sentence }
 }

@@ -45,7 +45,7 @@ pub(super) enum News {
     /// More came than could be told of one by one.
     Flood,
     /// A sentence of Sayso's own.
-    Say(String),
+    Say { head: &'static str, sentence: String },
 }
 
 /// Where news goes.
@@ -84,8 +84,8 @@ enum Press {
 enum About {
     One(RequestId),
     All,
-    /// Sayso itself.
-    Sayso,
+    /// Sayso itself, under this head.
+    Sayso(&'static str),
 }
 
 /// The notifications that stand.
@@ -159,8 +159,8 @@ impl Standing {
             News::Ended { id } => self.shelf.ended(id),
             News::Waiting(count) => self.shelf.waiting(count),
             News::Flood => self.shelf.flood(),
-            News::Say(sentence) => {
-                self.raise(About::Sayso, said(&sentence));
+            News::Say { head, sentence } => {
+                self.raise(About::Sayso(head), said(head, &sentence));
                 Vec::new()
             }
         };
@@ -292,8 +292,8 @@ fn all(count: u32) -> Notification {
     text
 }
 
-fn said(sentence: &str) -> Notification {
-    let mut text = plain("Sayso's configuration");
+fn said(head: &str, sentence: &str) -> Notification {
+    let mut text = plain(head);
     text.body(&escaped(sentence));
     text
 }

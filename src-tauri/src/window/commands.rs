@@ -1,4 +1,4 @@
-//! What the page can call: nine commands, each a few lines. `ui/src/seat.ts` is their other side.
+//! What the page can call: a few commands, each a few lines. `ui/src/seat.ts` is their other side.
 //!
 //! Invariant: no argument of the page is believed. Ids are parsed, digests compared, words checked in [`super::screen`].
 
@@ -166,6 +166,20 @@ pub(crate) async fn set_passphrase(
     })
     .await?;
     seat.call(Call::Enrol { key: made.enrolled, proof: made.proof })
+        .await
+        .and_then(|answer| done(&answer))?;
+    key::check(&seat);
+    Ok(())
+}
+
+#[tauri::command]
+pub(crate) async fn renew_passphrase(seat: State<'_, Arc<Seat>>, next: Secret) -> Result<(), Fault> {
+    let next = next.passphrase();
+    let made = blocking(&seat, move |seat| {
+        sayso_keys::renew_passphrase(seat.folder(), seat.keychain(), &next).map_err(Fault::from)
+    })
+    .await?;
+    seat.call(Call::RenewPassphrase { key: made.enrolled, proof: made.proof })
         .await
         .and_then(|answer| done(&answer))?;
     key::check(&seat);

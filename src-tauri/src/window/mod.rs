@@ -55,6 +55,7 @@ pub(crate) fn run() -> Result<(), Ended> {
             commands::set_passphrase,
             commands::retry_key,
             commands::renew_key,
+            commands::renew_passphrase,
             commands::painted,
         ])
         .setup(move |app| set_up(app, pipe, &places))
