@@ -89,6 +89,9 @@ export function mockSeat(scene: string): PlayedSeat {
       seat.key = { ...seat.key, passphrase_set: true };
       seat.listeners.key(seat.key);
     },
+    async renewPassphrase(next) {
+      await seat.setPassphrase(null, next);
+    },
     async retryKey() {
       seat.key = keyOf('picture');
       seat.listeners.key(seat.key);

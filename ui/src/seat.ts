@@ -82,6 +82,8 @@ export interface Seat {
   setStopped(stopped: boolean): Promise<void>;
   /** Set the passphrase, or change it; `current` is null where none is set. */
   setPassphrase(current: string | null, next: string): Promise<void>;
+  /** Set a passphrase in the place of a forgotten one; recorded as that, and told by a notification. */
+  renewPassphrase(next: string): Promise<void>;
   /** Try the keychain again. */
   retryKey(): Promise<void>;
   /** Makes a new key in the place of a lost one; only where `can_be_renewed`. */
@@ -120,6 +122,7 @@ export const tauriSeat: Seat = {
   history: (search, before) => invoke('history', { search, before }),
   setStopped: (stopped) => invoke('set_stopped', { stopped }),
   setPassphrase: (current, next) => invoke('set_passphrase', { current, next }),
+  renewPassphrase: (next) => invoke('renew_passphrase', { next }),
   retryKey: () => invoke('retry_key'),
   renewKey: () => invoke('renew_key'),
   painted: (id) => invoke('painted', { id }),

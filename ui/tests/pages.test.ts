@@ -90,6 +90,26 @@ describe('Settings', () => {
     expect(get('passphrase-said').textContent).toContain('The passphrase is set.');
   });
 
+  it('a_forgotten_passphrase_is_replaced_in_two_steps_without_the_old_one', async () => {
+    const { seat, user } = await openPage('passphrase');
+    const renewed: string[] = [];
+    seat.renewPassphrase = async (next) => {
+      renewed.push(next);
+    };
+    await user.click(get('nav-settings'));
+    await user.type(get('passphrase-next'), 'battery staple');
+    await user.type(get('passphrase-again'), 'battery staple');
+    expect((get('passphrase-save') as HTMLButtonElement).disabled).toBe(true);
+    await user.click(get('passphrase-forgotten'));
+    expect(find('passphrase-current')).toBeNull();
+    expect(get('passphrase-renewal').textContent).toContain('The record says so');
+    await user.click(get('passphrase-save'));
+    await tick();
+    expect(renewed).toEqual(['battery staple']);
+    expect(find('passphrase-renewal')).toBeNull();
+    expect(get('passphrase-current')).toBeTruthy();
+  });
+
   it('stops_all_agents_and_resumes', async () => {
     const { user } = await openPage('picture');
     await user.click(get('nav-settings'));
