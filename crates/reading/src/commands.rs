@@ -64,6 +64,8 @@ const WRAPPED: usize = 6;
 struct Call<'a> {
     /// The program's name without its folder.
     name: &'a str,
+    /// The program as it stands there, with its folder.
+    program: &'a Word,
     /// The words behind it.
     words: &'a [Word],
     /// All of it.
@@ -87,7 +89,7 @@ pub(crate) fn read(words: &[Word], span: Option<Span>, place: &Place<'_>, findin
         return;
     }
     let name = program.text.rsplit('/').next().unwrap_or(&program.text);
-    let call = Call { name, words, span, place };
+    let call = Call { name, program, words, span, place };
     let theirs = changes::read(&call, findings)
         || git::changes(&call, findings)
         || wrappers::read(&call, findings)
