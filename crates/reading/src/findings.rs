@@ -33,6 +33,7 @@ pub(crate) struct Findings {
     /// Programs that only read.
     readers: Vec<String>,
     uncounted: usize,
+    disclosures: usize,
     files: Vec<FileRead>,
 }
 
@@ -46,17 +47,27 @@ impl Findings {
         self.severity = self.severity.max(Some(severity));
     }
 
+    /// How bad it is so far.
+    pub(crate) const fn severity(&self) -> Option<Severity> {
+        self.severity
+    }
+
     /// An effect. On a path it weighs more where the path does.
     pub(crate) fn effect(&mut self, found: Found) {
+        let special = (found.kind == TargetKind::Path).then(|| paths::special(&found.name)).flatten();
+        if let Some(special) = special.filter(|_| self.effects.len() < EFFECTS) {
+            self.raise(special.when_changed());
+            self.reasons.push(Reason { why: special.why(&short(&found.name)), span: found.span });
+        }
+        self.effect_as_weighed(found);
+    }
+
+    /// An effect whose severity already says what its path means.
+    pub(crate) fn effect_as_weighed(&mut self, found: Found) {
         self.raise(found.severity);
         if self.effects.len() >= EFFECTS {
             self.uncounted += 1;
             return;
-        }
-        let special = (found.kind == TargetKind::Path).then(|| paths::special(&found.name)).flatten();
-        if let Some(special) = special {
-            self.raise(special.when_changed());
-            self.reasons.push(Reason { why: special.why(&short(&found.name)), span: found.span });
         }
         self.reasons.push(Reason { why: found.phrase.clone(), span: found.span });
         self.phrases.push(found.phrase);
@@ -67,6 +78,7 @@ impl Findings {
     /// A secret that is read.
     pub(crate) fn disclosed(&mut self, name: String, what: &str, span: Option<Span>) {
         self.raise(Severity::High);
+        self.disclosures += 1;
         let phrase = format!("Read {}, {what}", crate::words::quoted(&name));
         self.reasons.push(Reason { why: phrase.clone(), span });
         self.phrases.push(phrase);
@@ -76,7 +88,19 @@ impl Findings {
 
     /// Something that could not be read.
     pub(crate) fn unread(&mut self, what: &str, why: impl Into<String>, span: Option<Span>) {
-        self.raise(Severity::High);
+        self.unread_at(Severity::High, what, why, span);
+    }
+
+    /// Something that was not read and weighs no more than `severity`: the project's own business, plain words to a
+    /// program that no row knows.
+    pub(crate) fn unread_at(
+        &mut self,
+        severity: Severity,
+        what: &str,
+        why: impl Into<String>,
+        span: Option<Span>,
+    ) {
+        self.raise(severity);
         if self.unread.len() < EFFECTS {
             self.unread.push(Unread { what: short(what), why: why.into(), span });
         }
@@ -84,7 +108,18 @@ impl Findings {
 
     /// A program that runs and is not read.
     pub(crate) fn unread_program(&mut self, name: &str, why: impl Into<String>, span: Option<Span>) {
-        self.unread(name, why, span);
+        self.unread_program_at(Severity::High, name, why, span);
+    }
+
+    /// A program that runs and is not read, and weighs no more than `severity`.
+    pub(crate) fn unread_program_at(
+        &mut self,
+        severity: Severity,
+        name: &str,
+        why: impl Into<String>,
+        span: Option<Span>,
+    ) {
+        self.unread_at(severity, name, why, span);
         let name = short(name);
         if !self.unread_programs.contains(&name) && self.unread_programs.len() < EFFECTS {
             let target = Target { kind: TargetKind::Process, name: name.clone() };
@@ -111,6 +146,7 @@ impl Findings {
     pub(crate) fn absorb(&mut self, inner: Self, span: Option<Span>) {
         self.severity = self.severity.max(inner.severity);
         self.uncounted += inner.uncounted;
+        self.disclosures += inner.disclosures;
         let room = EFFECTS.saturating_sub(self.effects.len());
         self.uncounted += inner.effects.len().saturating_sub(room);
         self.effects.extend(inner.effects.into_iter().take(room));
