@@ -161,7 +161,7 @@ fn parts(path: &str) -> Vec<&str> {
 }
 
 /// Whether `pattern`, in which `*` stands for any run of characters, is all of `text`, whatever the case.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.to_ascii_lowercase(), text.to_ascii_lowercase());
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);

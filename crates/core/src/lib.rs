@@ -13,6 +13,7 @@
 //! Signing (the `keys` crate), storage (`ledger`), policy (`rules`), any knowledge of sockets or windows.
 
 pub mod action;
+pub mod backup;
 pub mod canonical;
 pub mod card;
 pub mod decision;

@@ -3,7 +3,11 @@
 //!
 //! Invariant: what could not be read is listed in `unread` and is never called harmless.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::canonical::Digest;
 
@@ -24,6 +28,65 @@ pub struct Reading {
     /// The files that were read through to find what they run. An approval dies when one of them changes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileRead>,
+    /// The systems that the action talks to. In memory only: what gets in there may be a secret.
+    #[serde(skip)]
+    pub reaches: Vec<Reach>,
+    /// Rows that a statement changes or deletes, for whoever counts them. In memory only.
+    #[serde(skip)]
+    pub rows: Vec<Rows>,
+}
+
+/// A system that the action talks to, as its bytes name it, with what they carry to get in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// What sort of system.
+    pub system: System,
+    /// Where it is: a URL, a connection string, a file, or empty where the program's own defaults count.
+    pub address: Zeroizing<String>,
+    /// More that the bytes say of it, by the system's own names: `PGPASSWORD`, `host`, `AWS_PROFILE`, `region`,
+    /// `endpoint-url`, `authorization`, `operation`, `volumeId` …
+    pub settings: BTreeMap<String, Zeroizing<String>>,
+}
+
+impl fmt::Debug for Reach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.settings.keys().collect();
+        f.debug_struct("Reach")
+            .field("system", &self.system)
+            .field("settings", &names)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The sorts of systems that facts can ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum System {
+    /// PostgreSQL.
+    Postgres,
+    /// MySQL and MariaDB.
+    Mysql,
+    /// A SQLite file.
+    Sqlite,
+    /// Redis.
+    Redis,
+    /// An HTTP or GraphQL endpoint of a provider; the address is the URL.
+    Http,
+    /// AWS, by its command line.
+    Aws,
+    /// Railway, by its command line.
+    Railway,
+}
+
+/// Rows of a table that a statement changes or deletes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rows {
+    /// The table, as written and quoted in the statement.
+    pub table: String,
+    /// Which of its rows, as SQL; `None`: all. Only what merely compares columns with constants stands here: to run
+    /// it in a `SELECT` does nothing but read.
+    pub condition: Option<String>,
+    /// Whether the statement has a condition that is more than that, so that the rows cannot be counted by it.
+    pub uncounted: bool,
 }
 
 /// A script, a `Makefile` or the like that was read through.

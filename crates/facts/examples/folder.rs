@@ -65,6 +65,8 @@ async fn ask(action: &Action, home: &Path, deleted: Option<&str>) -> Gathered {
         reasons: Vec::new(),
         unread: Vec::new(),
         files: Vec::new(),
+        reaches: Vec::new(),
+        rows: Vec::new(),
     };
     let (claims, environments) = (BTreeMap::new(), Environments::default());
     let now = UnixMs(0);

@@ -1,7 +1,7 @@
 //! What was found in an action so far, and how it becomes a reading: the room of severity.
 
 use sayso_core::canonical::Digest;
-use sayso_core::reading::{Effect, FileRead, Reason, Reversible, Span, Target, TargetKind, Unread, Verb};
+use sayso_core::reading::{Effect, FileRead, Reach, Reason, Reversible, Rows, Span, Target, TargetKind, Unread, Verb};
 use sayso_core::{Reading, Severity};
 
 use crate::words::short;
@@ -35,6 +35,8 @@ pub(crate) struct Findings {
     uncounted: usize,
     disclosures: usize,
     files: Vec<FileRead>,
+    reaches: Vec<Reach>,
+    rows: Vec<Rows>,
 }
 
 impl Findings {
@@ -128,6 +130,20 @@ impl Findings {
         }
     }
 
+    /// A system that the action talks to.
+    pub(crate) fn reach(&mut self, reach: Reach) {
+        if self.reaches.len() < EFFECTS && !self.reaches.contains(&reach) {
+            self.reaches.push(reach);
+        }
+    }
+
+    /// Rows that a statement changes or deletes.
+    pub(crate) fn rows(&mut self, rows: Rows) {
+        if self.rows.len() < EFFECTS {
+            self.rows.push(rows);
+        }
+    }
+
     /// A file that was read through. Once each.
     pub(crate) fn read_through(&mut self, path: &str, text: &str) {
         if !self.files.iter().any(|file| file.path == path) {
@@ -155,6 +171,8 @@ impl Findings {
         self.phrases.extend(inner.phrases);
         self.unread_programs.extend(inner.unread_programs);
         self.files.extend(inner.files);
+        self.reaches.extend(inner.reaches);
+        self.rows.extend(inner.rows);
     }
 
     /// The reading of a command line.
@@ -174,6 +192,8 @@ impl Findings {
             reasons: self.reasons,
             unread: self.unread,
             files: self.files,
+            reaches: self.reaches,
+            rows: self.rows,
         }
     }
 

@@ -16,6 +16,8 @@ fn reading(severity: Severity) -> Reading {
         reasons: Vec::new(),
         unread: Vec::new(),
         files: Vec::new(),
+        reaches: Vec::new(),
+        rows: Vec::new(),
     }
 }
 

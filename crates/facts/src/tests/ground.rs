@@ -177,6 +177,8 @@ pub(crate) fn reading(effects: &[(Verb, TargetKind, &str)]) -> Reading {
         reasons: Vec::new(),
         unread: Vec::new(),
         files: Vec::new(),
+        reaches: Vec::new(),
+        rows: Vec::new(),
     }
 }
 
