@@ -161,6 +161,13 @@ async fn what_cannot_be_seen_is_shown_and_a_line_is_never_shortened_in_silence()
     let gathered = ground.ask(&ground.edit("b.txt", &long), &[]).await;
     assert!(lines(diff(&gathered.changes))[0].ends_with("[ ⟦6,000 more characters⟧]"));
 
+    // However long: what is shown of it stays as short.
+    let longest = format!(r#""change":{{"content":"{}"}}"#, "x ".repeat(1 << 18));
+    let gathered = ground.ask(&ground.edit("d.txt", &longest), &[]).await;
+    let shown = lines(diff(&gathered.changes));
+    assert!(shown.iter().map(String::len).sum::<usize>() < 20_000);
+    assert!(shown[0].ends_with("[ ⟦520,288 more characters⟧]"), "{:.200}", shown[0]);
+
     let many = format!(r#""change":{{"content":"{}"}}"#, "x\\n".repeat(5000));
     let gathered = ground.ask(&ground.edit("c.txt", &many), &[]).await;
     let diff = diff(&gathered.changes);
