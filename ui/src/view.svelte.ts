@@ -4,7 +4,9 @@
  * Invariants:
  * - Buttons are inert for `INERT_MS` after a card appears, changes, or the window gains the focus.
  * - What is sent for approval carries the digest of the card on the screen.
- * - Another card never takes the place of a waiting one by itself.
+ * - Another card never takes the place of a waiting one by itself. One that ended here gives way to the first that
+ *   waits, once it stood ended for `CONFIRM_MS` and no hand was on the window for `QUIET_MS`; one that the person
+ *   opened after its end stays until they open another.
  * - Time left is counted on the monotonic clock. At 0 nothing can be decided here; how it ended, the broker says.
  *
  * Deliberately absent: any judgement about a request.
@@ -22,6 +24,9 @@ import { asFault } from './seat';
 export const INERT_MS = 750;
 /** How long "Denied" stands before the next card comes: long enough to be read. */
 export const CONFIRM_MS = 1400;
+/** How long no hand must have been on the window before a card that ended gives way by itself: a pointer that rests is
+ * not about to press, one that just moved may be. */
+export const QUIET_MS = 3000;
 /** How often times are counted anew. Four times a second, so that no second is seen to be skipped. */
 const TICK_MS = 250;
 /** Wall and monotonic clock this far apart within one tick: the machine slept, or its clock was set. */
@@ -79,6 +84,11 @@ export class View {
   #inertTimer: ReturnType<typeof setTimeout> | undefined;
   #confirmTimer: ReturnType<typeof setTimeout> | undefined;
   #ticker: ReturnType<typeof setInterval> | undefined;
+  /** When the card on the screen ended, by itself; null where it waits, or was opened after its end. */
+  #endedAt: number | null = null;
+  /** Whether the card was opened by the person's own hand. */
+  #chosen = false;
+  #touchedAt = Number.NEGATIVE_INFINITY;
   #queueAt = $state(0);
   #cardAt = $state(0);
   #end: (() => void) | undefined;
@@ -152,9 +162,15 @@ export class View {
     return this.decidable && !this.inert && began >= this.#inertUntil;
   }
 
-  /** Puts a request on the screen. */
-  async open(id: string): Promise<void> {
+  /** The person's hand did something: a key, a press, a pointer that moved. */
+  touched(): void {
+    this.#touchedAt = performance.now();
+  }
+
+  /** Puts a request on the screen; `chosen` where the person asked for it. */
+  async open(id: string, chosen = true): Promise<void> {
     this.page = 'card';
+    this.#chosen = chosen;
     this.#endConfirmation();
     this.fault = null;
     this.wanted = id;
@@ -274,7 +290,7 @@ export class View {
       if (this.card?.card.id !== id) return;
       const next = this.nextWaiting;
       if (next === null) this.#clear();
-      else if (this.page === 'card') void this.open(next);
+      else if (this.page === 'card') void this.open(next, false);
       else this.#clear();
     }, CONFIRM_MS);
   }
@@ -282,6 +298,16 @@ export class View {
   #endConfirmation(): void {
     clearTimeout(this.#confirmTimer);
     this.confirmed = null;
+  }
+
+  /** Lets a card that ended go, for the first that waits, where no hand is near. */
+  #giveWay(): void {
+    const next = this.nextWaiting;
+    if (next === null || this.page !== 'card' || this.busy || this.confirmed !== null) return;
+    if (this.#endedAt === null || this.card === null || this.card.card.id !== this.wanted) return;
+    const now = performance.now();
+    if (now - this.#endedAt < CONFIRM_MS || now - this.#touchedAt < QUIET_MS) return;
+    void this.open(next, false);
   }
 
   #clear(): void {
@@ -318,6 +344,7 @@ export class View {
     this.wall = Date.now();
     this.queue = queue;
     this.#openFirst();
+    this.#giveWay();
   }
 
   #takeCard(view: CardView | null): void {
@@ -348,6 +375,9 @@ export class View {
       );
     }
     this.#cardAt = performance.now();
+    if (view.stage === 'waiting') this.#endedAt = null;
+    else if (same) this.#endedAt ??= before.stage === 'waiting' ? this.#cardAt : null;
+    else this.#endedAt = this.#chosen ? null : this.#cardAt;
     this.mono = this.#cardAt;
     this.wall = Date.now();
     this.card = view;
@@ -359,14 +389,15 @@ export class View {
       if (activate && this.page !== 'card') this.turn('card');
       return;
     }
-    if (!activate && this.card?.stage === 'waiting') return;
-    void this.open(id);
+    // Where nobody pressed anything, what stands there stays; the queue brings the new one when it may.
+    if (!activate && this.card !== null) return;
+    void this.open(id, activate);
   }
 
   #openFirst(): void {
     if (this.page !== 'card' || this.wanted !== null || this.confirmed !== null) return;
     const next = this.nextWaiting;
-    if (next !== null) void this.open(next);
+    if (next !== null) void this.open(next, false);
   }
 
   #tick(): void {
@@ -377,6 +408,7 @@ export class View {
     this.wall = wall;
     const reached = TOLD_AT_MS.find((at) => left > at && this.cardLeft <= at);
     if (reached !== undefined && this.decidable) this.say(`Denies itself in ${countdownInWords(reached)}.`);
+    this.#giveWay();
     // The monotonic clock stands still while the machine sleeps; the broker's does not.
     if (slept && this.begun && this.lost === null) {
       void this.#fetch().catch((thrown: unknown) => this.#complain(thrown));

@@ -3,7 +3,7 @@ import { tick } from 'svelte';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { end } from '../src/mock';
-import { INERT_MS } from '../src/view.svelte';
+import { CONFIRM_MS, INERT_MS, QUIET_MS } from '../src/view.svelte';
 import { all, closePage, get, openPage } from './page';
 
 afterEach(closePage);
@@ -44,6 +44,55 @@ describe('The queue', () => {
     await tick();
     expect(all('queue-left').map((left) => left.textContent)).toEqual(['4:41', 'withdrawn', 'expired']);
     expect(get('waiting-count').textContent).toBe('1 waiting');
+  });
+
+  it('one_that_ended_gives_way_once_no_hand_is_near_and_the_new_one_is_inert_at_first', async () => {
+    const { seat, pass } = await openPage('picture');
+    const before = get('card-title').textContent;
+    await pass(QUIET_MS);
+    end(seat, seat.queue.rows[0]?.id ?? '', 'withdrawn', 'Withdrawn.');
+    await pass(CONFIRM_MS - 300);
+    expect(get('card-title').textContent).toBe(before);
+    await pass(600);
+    expect(get('card-title').textContent).toBe('Force-push main to origin');
+    await fireEvent.click(get('deny'));
+    expect(seat.decided).toEqual([]);
+  });
+
+  it('one_that_ended_stays_while_a_hand_is_on_the_window', async () => {
+    const { seat, pass } = await openPage('picture');
+    const before = get('card-title').textContent;
+    end(seat, seat.queue.rows[0]?.id ?? '', 'expired', 'Nobody decided in time.');
+    for (let at = 0; at < 10; at += 1) {
+      await fireEvent(window, new MouseEvent('pointermove', { screenX: at, screenY: 5 }));
+      await pass(QUIET_MS - 500);
+    }
+    await fireEvent.keyDown(window, { key: 'Shift' });
+    await pass(QUIET_MS - 500);
+    expect(get('card-title').textContent).toBe(before);
+    // A pointer at rest is not a hand, whatever moves beneath it.
+    await fireEvent(window, new MouseEvent('pointermove', { screenX: 9, screenY: 5 }));
+    await pass(800);
+    expect(get('card-title').textContent).toBe('Force-push main to origin');
+  });
+
+  it('one_that_ended_stays_until_something_waits_and_one_opened_after_its_end_stays_for_good', async () => {
+    const { seat, pass, user } = await openPage('edit');
+    const [edit, push] = seat.queue.rows;
+    if (!edit || !push) throw new Error('rows');
+    const waiting = seat.queue;
+    seat.listeners.queue({ ...waiting, waiting: 1, rows: [edit] });
+    end(seat, edit.id, 'withdrawn', 'Withdrawn.');
+    seat.listeners.queue({ ...waiting, waiting: 0, rows: [{ ...edit, stage: 'withdrawn' }] });
+    const before = get('card-title').textContent;
+    await pass(QUIET_MS + CONFIRM_MS);
+    expect(get('card-title').textContent).toBe(before);
+    seat.listeners.queue({ ...waiting, waiting: 1, rows: [push, { ...edit, stage: 'withdrawn' }] });
+    await pass(10);
+    expect(get('card-title').textContent).toBe('Force-push main to origin');
+    await user.click(all('queue-row').find((row) => row.dataset.id === edit.id) as HTMLElement);
+    await pass(10 * QUIET_MS);
+    expect(get('card-title').textContent).toBe(before);
   });
 
   it('is_walked_by_arrow_keys', async () => {
