@@ -45,6 +45,7 @@ impl Broker {
             environments: self.policy.environments(),
             home: &self.home,
             now: self.now().wall,
+            around: &self.around,
         }
     }
 

@@ -67,6 +67,8 @@ pub struct Parts {
     pub boot: BootId,
     /// What keeps the approver's key from signing, as a sentence; `None` where nothing does.
     pub key_trouble: Option<String>,
+    /// The person's own credentials, for facts.
+    pub credentials: Arc<dyn sayso_facts::Credentials>,
 }
 
 /// The broker. Shared by the socket, the seat and the tray.
@@ -76,6 +78,8 @@ pub struct Broker {
     machine: Arc<MachineKey>,
     trusted: RwLock<Arc<TrustedKeys>>,
     policy: Policy,
+    /// What facts are asked with, the same for every request.
+    around: sayso_facts::Around,
     ledger: Ledger,
     clock: Arc<dyn Clock>,
     boot: BootId,
@@ -111,6 +115,11 @@ impl Broker {
             home: parts.home,
             machine: parts.machine,
             trusted: RwLock::new(Arc::new(parts.trusted)),
+            around: sayso_facts::Around {
+                places: parts.policy.backup_places().clone(),
+                credentials: parts.credentials,
+                ..sayso_facts::Around::default()
+            },
             policy: parts.policy,
             ledger: parts.ledger,
             clock: parts.clock,
@@ -160,6 +169,12 @@ impl Broker {
     fn set_trusted(&self, trusted: TrustedKeys) {
         *self.trusted.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(trusted);
         self.touch();
+    }
+
+    /// Finishes what is being recorded, then closes the record. For the end of the process: from here on nothing is
+    /// decided, as nothing could be recorded.
+    pub async fn close(&self) {
+        self.ledger.close().await;
     }
 
     /// The ids that wait, earliest deadline first.

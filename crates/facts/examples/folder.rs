@@ -12,7 +12,7 @@ use sayso_core::action::Action;
 use sayso_core::environment::Environments;
 use sayso_core::reading::{Effect, Reversible, Target, TargetKind, Verb};
 use sayso_core::{Reading, Severity, UnixMs, strict};
-use sayso_facts::{Gathered, Question, gather};
+use sayso_facts::{Around, Gathered, Question, gather};
 
 /// Files in one folder of the example.
 const TOGETHER: usize = 500;
@@ -70,8 +70,8 @@ async fn ask(action: &Action, home: &Path, deleted: Option<&str>) -> Gathered {
     };
     let (claims, environments) = (BTreeMap::new(), Environments::default());
     let now = UnixMs(0);
-    gather(&Question { action, reading: &reading, claims: &claims, environments: &environments, home, now })
-        .await
+    let (reading, claims, environments, around) = (&reading, &claims, &environments, &Around::default());
+    gather(&Question { action, reading, claims, environments, home, now, around }).await
 }
 
 fn report(what: &str, took: Duration, gathered: &Gathered) {

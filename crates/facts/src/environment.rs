@@ -15,9 +15,10 @@ use std::path::{Path, PathBuf};
 use sayso_core::UnixMs;
 use sayso_core::action::Action;
 use sayso_core::environment::{self as table, Environments, Match};
-use sayso_core::fact::{Fact, Known, Tone};
+use sayso_core::fact::{Fact, Facts, Known, Tone};
 use sayso_core::reading::TargetKind;
 
+use crate::collect::{Answer, Said};
 use crate::git::{Git, Trouble};
 use crate::place::Place;
 use crate::{Question, remotes, targets, walk, words};
@@ -211,6 +212,38 @@ fn guessed(q: &Question<'_>, place: &Place) -> Named {
     let detail = objections(q, Some(name), place).into_iter().chain([why, no_entry.to_owned()]);
     let for_the_rules = table::is_production(name).then(|| (*name).to_owned());
     (fact(name, words::sentences(detail), Known::Inferred, what, q.now), for_the_rules)
+}
+
+/// The systems' own answers come first; what the table or a name says otherwise stands beside them.
+pub(crate) fn said(facts: &mut Facts, answers: &[Answer], q: &Question<'_>) {
+    let said: Vec<&Said> = answers.iter().filter_map(|answer| answer.environment.as_ref()).collect();
+    let Some(first) = said.iter().find(|said| table::is_production(&said.name)).or_else(|| said.first())
+    else {
+        return;
+    };
+    let mut detail = objections(q, Some(&first.name), &Place::default());
+    for other in said.iter().filter(|other| !table::is_same(&other.name, &first.name)) {
+        detail.push(format!("{} says {}.", words::shown(&other.by), words::quoted(&other.name)));
+    }
+    let known_here = matches!(facts.environment.known, Known::Checked | Known::Inferred);
+    let own = facts.environment_name.as_deref().unwrap_or(&facts.environment.headline);
+    let differs = known_here && !table::is_same(own, &first.name);
+    if differs && facts.environment.known == Known::Checked {
+        // The person's own table is not overruled: of two that differ, production is what counts.
+        detail.push(format!("sayso.toml says {}.", words::quoted(own)));
+        if table::is_production(own) && !table::is_production(&first.name) {
+            facts.environment.detail = words::sentences([
+                facts.environment.detail.clone(),
+                format!("{} says {}.", words::shown(&first.by), words::quoted(&first.name)),
+            ]);
+            return;
+        }
+    } else if differs {
+        detail.push(format!("The {} says {}.", facts.environment.source, words::quoted(own)));
+    }
+    facts.environment = fact(&first.name, words::sentences(detail), first.known, &first.by, q.now);
+    let counts = first.known == Known::Checked || table::is_production(&first.name);
+    facts.environment_name = counts.then(|| first.name.clone()).or(facts.environment_name.take());
 }
 
 fn fact(name: &str, detail: String, known: Known, source: &str, now: UnixMs) -> Fact {

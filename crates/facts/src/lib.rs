@@ -19,6 +19,7 @@
 //! Judging: rules and people do. Asking databases, clouds and hosts: those collectors come with their providers.
 //! Defence against a repository that lies about itself: who can write it can also make up what its remotes have.
 
+mod collect;
 mod commits;
 mod diff;
 mod edit;
@@ -46,11 +47,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use collect::{Around, Credentials, NoCredentials};
+
 use sayso_core::action::{Action, Command, FileChange};
 use sayso_core::card::Change;
 use sayso_core::environment::Environments;
 use sayso_core::reading::{TargetKind, Verb};
-use sayso_core::{Fact, Facts, Reading, UnixMs};
+use sayso_core::{Fact, Facts, Known, Reading, UnixMs};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
@@ -74,6 +77,8 @@ pub struct Question<'a> {
     pub home: &'a Path,
     /// The time that facts are stamped with.
     pub now: UnixMs,
+    /// What stands around the action and is not part of it.
+    pub around: &'a Around,
 }
 
 /// What was found out.
@@ -87,6 +92,8 @@ pub struct Gathered {
     pub folder: String,
     /// The branch checked out there.
     pub branch: Option<String>,
+    /// What the targets are called where the action names them by an id: from the id to the name.
+    pub names: BTreeMap<String, String>,
 }
 
 /// What can be said at once, without asking anybody: the card's first form. Facts that no collector will ever
@@ -94,15 +101,14 @@ pub struct Gathered {
 pub fn quick(q: &Question<'_>) -> Gathered {
     let folder = q.action.cwd().map(|cwd| words::path(Path::new(cwd), q.home)).unwrap_or_default();
     let mut facts = Facts::pending();
-    if let Some(what) = without_collector(q.action) {
+    if let Some(what) = without_collector(q) {
         (facts.environment, facts.environment_name) = environment::without_folder(q);
         facts.data = Fact::unknown(format!("Nothing here can check how much {what} would hit."));
         facts.backups = Fact::unknown(format!("Nothing here can check what survives {what}."));
     }
-    let shown =
-        without_collector(q.action).map(|what| format!("Nothing here can show what {what} would change."));
+    let shown = without_collector(q).map(|what| format!("Nothing here can show what {what} would change."));
     let changes = shown.into_iter().map(|text| Change::Note { text }).collect();
-    Gathered { facts, changes, folder, branch: None }
+    Gathered { facts, changes, folder, branch: None, names: BTreeMap::new() }
 }
 
 /// [`quick`] with the environment and the branch asked for: what limits and presence hang on.
@@ -117,7 +123,7 @@ pub async fn gather(q: &Question<'_>) -> Gathered {
 
 async fn environment_with(q: &Question<'_>, git: &Git) -> Gathered {
     let mut gathered = quick(q);
-    if without_collector(q.action).is_none() {
+    if without_collector(q).is_none() {
         let (named, branch) = place_and_environment(q, git).await;
         (gathered.facts.environment, gathered.facts.environment_name) = named;
         gathered.branch = branch;
@@ -128,11 +134,12 @@ async fn environment_with(q: &Question<'_>, git: &Git) -> Gathered {
 async fn gather_with(q: &Question<'_>, git: &Git) -> Gathered {
     memory::hold_nothing_back();
     let mut gathered = quick(q);
-    if without_collector(q.action).is_some() {
+    if without_collector(q).is_some() {
         return gathered;
     }
-    let everything = async { tokio::join!(place_and_environment(q, git), hit(q, git), edited(q)) };
-    let Ok((place, hit, mut changes)) = timeout(limits::ALL, everything).await else {
+    let everything =
+        async { tokio::join!(place_and_environment(q, git), hit(q, git), edited(q), collect::all(q)) };
+    let Ok((place, hit, mut changes, answers)) = timeout(limits::ALL, everything).await else {
         let failed = too_slow(q.now);
         gathered.facts = Facts {
             environment: failed.clone(),
@@ -145,6 +152,9 @@ async fn gather_with(q: &Question<'_>, git: &Git) -> Gathered {
     let (named, branch) = place;
     (gathered.facts.environment, gathered.facts.environment_name) = named;
     gathered.branch = branch;
+    environment::said(&mut gathered.facts, &answers, q);
+    let hit = hit.with(&answers, q);
+    gathered.names = answers.into_iter().flat_map(|answer| answer.names).collect();
     if changes.is_empty() && hit.changes.is_empty() && !hit.data.detail.is_empty() {
         // *What changes* is never blank: a blank reads as "nothing".
         changes.push(Change::Note { text: hit.data.detail.clone() });
@@ -161,8 +171,11 @@ async fn gather_with(q: &Question<'_>, git: &Git) -> Gathered {
 }
 
 /// What an action of a kind that nothing here can check is called.
-const fn without_collector(action: &Action) -> Option<&'static str> {
-    match action {
+fn without_collector(q: &Question<'_>) -> Option<&'static str> {
+    if collect::concerns(q) {
+        return None;
+    }
+    match q.action {
         Action::Shell(_) | Action::FileEdit(_) => None,
         Action::Sql(_) => Some("an SQL statement"),
         Action::Http(_) => Some("an HTTP request"),
@@ -208,6 +221,22 @@ struct Found {
     data: Fact,
     backups: Fact,
     changes: Vec<Change>,
+}
+
+impl Found {
+    /// What collectors found stands first; of files and commits only what was really looked at stands beside it.
+    fn with(self, answers: &[collect::Answer], q: &Question<'_>) -> Self {
+        let Some((data, backups)) = collect::told(answers, q.now) else { return self };
+        let changes = answers.iter().flat_map(|answer| answer.changes.clone()).collect();
+        let looked = |fact: &Fact| !matches!(fact.known, Known::Unknown);
+        let join =
+            |first: Fact, second: Fact| if looked(&second) { collect::beside(first, second) } else { first };
+        Self {
+            data: join(data, self.data),
+            backups: join(backups, self.backups),
+            changes: [changes, self.changes].concat(),
+        }
+    }
 }
 
 async fn hit(q: &Question<'_>, git: &Git) -> Found {

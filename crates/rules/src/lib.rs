@@ -21,6 +21,7 @@ mod written;
 
 use std::time::Duration;
 
+use sayso_core::backup::BackupPlaces;
 use sayso_core::decision::Demand;
 use sayso_core::environment::Environments;
 use sayso_core::{Action, Presence, Reading, Severity, Verdict, limits};
@@ -62,6 +63,7 @@ pub struct Policy {
     environments: Environments,
     socket: SocketPolicy,
     profile: Profile,
+    backups: BackupPlaces,
     /// Why nothing but plain reads passes: the system's file cannot be read.
     broken: Option<String>,
 }
@@ -80,7 +82,16 @@ impl Policy {
         let profile = bounds::profile(system.rules, user.rules)?;
         let mut rows = system.environments;
         rows.extend(user.environments);
-        Ok(Self { bounds, floor, environments: Environments { rows }, socket, profile, broken: None })
+        let backups = BackupPlaces { rows: [system.backups, user.backups].concat() };
+        Ok(Self {
+            bounds,
+            floor,
+            environments: Environments { rows },
+            socket,
+            profile,
+            backups,
+            broken: None,
+        })
     }
 
     /// As [`Policy::from_toml`]; a user's file that cannot be used is left out whole and the error says why. If it is
@@ -149,6 +160,11 @@ impl Policy {
     /// The table of environments: the system's rows first, then the user's.
     pub const fn environments(&self) -> &Environments {
         &self.environments
+    }
+
+    /// Where backups are: the system's rows first, then the user's.
+    pub const fn backup_places(&self) -> &BackupPlaces {
+        &self.backups
     }
 
     /// Who may connect beside the user's own programs, and where.

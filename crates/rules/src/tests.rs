@@ -240,6 +240,19 @@ fn a_section_that_the_systems_file_does_not_have_is_the_users_own() {
 }
 
 #[test]
+fn a_place_of_backups_says_of_what_and_where() {
+    let policy = user("[backups.shop]\nof = [\"db/shop\"]\ndumps = \"/mnt/dumps\"");
+    assert_eq!(policy.backup_places().rows[0].dumps.as_deref(), Some("/mnt/dumps"));
+    for (text, field) in [
+        ("[backups.a]\ndumps = \"/x\"", "backups.a.of"),
+        ("[backups.a]\nof = [\"x\"]", "backups.a.dumps"),
+        ("[backups.a]\nof = [\"x\"]\nrestic = \"/x\"\nrestik = 1", "backups.a.restik"),
+    ] {
+        assert_eq!(Policy::from_toml(None, Some(text)).unwrap_err().field, field);
+    }
+}
+
+#[test]
 fn a_systems_file_that_cannot_be_read_lets_only_plain_reads_pass_and_says_why() {
     let (policy, error) =
         Policy::from_toml_or_system(Some("[limits]\nwait = 5"), Some("[socket]\nusers = [\"x\"]"));

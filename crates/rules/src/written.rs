@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sayso_core::backup::BackupPlace;
 use sayso_core::environment::Environment;
 use sayso_core::{Presence, Severity};
 
@@ -18,6 +19,7 @@ pub(crate) struct Written {
     pub(crate) environments: Vec<Environment>,
     pub(crate) socket: Option<Socket>,
     pub(crate) rules: Option<Rules>,
+    pub(crate) backups: Vec<BackupPlace>,
 }
 
 /// `[rules]`.
@@ -75,6 +77,7 @@ impl Written {
             environments: fields.table("environments")?.map_or_else(|| Ok(Vec::new()), environments)?,
             socket: fields.table("socket")?.map(socket).transpose()?,
             rules: fields.table("rules")?.map(rules).transpose()?,
+            backups: fields.table("backups")?.map_or_else(|| Ok(Vec::new()), backups)?,
         };
         fields.end()?;
         Ok(written)
@@ -209,6 +212,31 @@ fn environment(name: String, mut fields: Fields) -> Result<Environment, PolicyEr
     }
     fields.end()?;
     Ok(environment)
+}
+
+fn backups(fields: Fields) -> Result<Vec<BackupPlace>, PolicyError> {
+    fields.each()?.into_iter().map(|(name, fields)| backup_place(name, fields)).collect()
+}
+
+fn backup_place(name: String, mut fields: Fields) -> Result<BackupPlace, PolicyError> {
+    let place = BackupPlace {
+        name,
+        of: fields.texts("of")?.unwrap_or_default(),
+        dumps: fields.text("dumps", "a folder")?,
+        restic: fields.text("restic", "a restic repository")?,
+        borg: fields.text("borg", "a Borg repository")?,
+        pgbackrest: fields.text("pgbackrest", "the name of a pgBackRest stanza")?,
+        credential: fields.text("credential", "the name of a credential")?,
+    };
+    if place.of.is_empty() || place.of.iter().any(String::is_empty) {
+        return Err(fields.bad("of", "names what is backed up there: folders, databases, volumes or buckets"));
+    }
+    let places = [&place.dumps, &place.restic, &place.borg, &place.pgbackrest];
+    if places.iter().all(|said| said.is_none()) {
+        return Err(fields.bad("dumps", "or `restic`, `borg` or `pgbackrest` must say where the backups are"));
+    }
+    fields.end()?;
+    Ok(place)
 }
 
 fn rules(mut fields: Fields) -> Result<Rules, PolicyError> {

@@ -58,6 +58,7 @@ pub(super) async fn serve(places: &Places, activated: Option<Listener>) -> Resul
         clock: Arc::new(SystemClock),
         boot,
         key_trouble: None,
+        credentials: Arc::new(sayso_facts::NoCredentials),
     };
     let broker = Broker::start(parts).await.map_err(|e| broken("the record cannot be read", &e))?;
     let desk = Arc::new(BrokerDesk(Arc::clone(&broker)));

@@ -13,7 +13,7 @@ use sayso_core::{Reading, Severity, UnixMs};
 use sha2::{Digest as _, Sha256};
 
 use crate::git::Git;
-use crate::{Gathered, Question, gather_with};
+use crate::{Around, Gathered, Question, gather_with};
 
 /// When everything in these tests was asked, in seconds since 1970.
 const NOW: u64 = 1_700_000_000;
@@ -23,13 +23,15 @@ pub(crate) struct Ground {
     pub(crate) home: PathBuf,
     pub(crate) claims: BTreeMap<String, String>,
     pub(crate) environments: Environments,
+    pub(crate) around: Around,
 }
 
 impl Ground {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let home = fs::canonicalize(folder.path()).unwrap();
-        Self { _folder: folder, home, claims: BTreeMap::new(), environments: Environments::default() }
+        let (claims, environments) = (BTreeMap::new(), Environments::default());
+        Self { _folder: folder, home, claims, environments, around: Around::default() }
     }
 
     pub(crate) fn path(&self, path: &str) -> PathBuf {
@@ -139,6 +141,7 @@ impl Ground {
             environments: &self.environments,
             home: &self.home,
             now,
+            around: &self.around,
         }
     }
 
