@@ -71,7 +71,7 @@ pub(crate) enum Piece {
         /// All of it.
         span: Span,
     },
-    /// `<(…)`, `>(…)`, and zsh's `=(…)`: the name of a pipe.
+    /// `<(…)`, `>(…)`: the name of a pipe.
     ProcessSubstitution {
         /// What runs.
         script: Box<Script>,
