@@ -19,18 +19,24 @@ impl App {
 
     /// Starts it with these arguments and waits until it answers.
     pub fn start(desktop: &Desktop, arguments: &[&str]) -> Self {
-        let log =
-            std::fs::File::options().create(true).append(true).open(desktop.home().join("app.log")).unwrap();
-        let child = desktop
-            .command(programs().join("sayso-desktop"))
-            .args(arguments)
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let app = Self { child };
+        let mut command = desktop.command(programs().join("sayso-desktop"));
+        let app = Self::spawn(desktop, command.args(arguments));
         wait_for("the application's answer", || status(desktop));
         app
+    }
+
+    /// Starts it to the tray without folders of its own, as a person's session would, and waits for its icon.
+    pub fn of_the_session(desktop: &Desktop) -> Self {
+        let mut command = desktop.command(programs().join("sayso-desktop"));
+        let app = Self::spawn(desktop, command.arg("--hidden").env_remove("SAYSO_HOME"));
+        wait_for("the tray item", || desktop.tray_items().pop());
+        app
+    }
+
+    fn spawn(desktop: &Desktop, command: &mut Command) -> Self {
+        let log =
+            std::fs::File::options().create(true).append(true).open(desktop.home().join("app.log")).unwrap();
+        Self { child: command.stdout(Stdio::null()).stderr(log).spawn().unwrap() }
     }
 
     /// Its process number.
@@ -74,9 +80,7 @@ pub struct Asking {
 impl Asking {
     /// Starts `sayso` with these arguments in this folder, in the background.
     pub fn start(desktop: &Desktop, folder: &Path, arguments: &[&str]) -> Self {
-        let mut command = sayso(desktop);
-        command.args(arguments).current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Self { child: Some(command.spawn().unwrap()) }
+        Self::spawn(sayso(desktop), folder, arguments)
     }
 
     /// As [`Asking::start`], for a test that starts the application again itself: with `SAYSO_SOCKET` set, `sayso`
@@ -88,8 +92,12 @@ impl Asking {
     ) -> Self {
         let mut command = sayso(desktop);
         command.env("SAYSO_SOCKET", desktop.home().join("run/sayso.sock"));
-        command.args(arguments).current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Self { child: Some(command.spawn().unwrap()) }
+        Self::spawn(command, folder, arguments)
+    }
+
+    fn spawn(mut sayso: Command, folder: &Path, arguments: &[&str]) -> Self {
+        sayso.args(arguments).current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self { child: Some(sayso.spawn().unwrap()) }
     }
 
     /// Whether it still runs.
