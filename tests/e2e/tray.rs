@@ -123,12 +123,40 @@ fn stop_all_agents_denies_what_waits_and_what_comes_survives_a_restart_and_ends_
 }
 
 #[test]
+fn start_with_the_session_is_an_entry_that_comes_and_goes_and_a_copy_of_its_own_never_touches_it() {
+    let desktop = Desktop::start();
+    let entry = desktop.rig_folder().join("home/.config/autostart/Sayso.desktop");
+    let app = App::of_the_session(&desktop);
+    assert!(!entry.exists(), "nobody asked for it yet");
+    press(&desktop, "Start with the session");
+    let written =
+        wait_for("the entry", || fs::read_to_string(&entry).ok().filter(|text| text.contains("Exec")));
+    let program = sayso_tests::programs().join("sayso-desktop");
+    let starts = written.lines().find_map(|line| line.strip_prefix("Exec=")).unwrap();
+    assert_eq!(starts.replace('"', ""), format!("{} --hidden", program.display()), "{written}");
+    press(&desktop, "Start with the session");
+    wait_for("the entry's end", || (!entry.exists()).then_some(()));
+    app.kill();
+    wait_for("the icon's end", || desktop.tray_items().is_empty().then_some(()));
+
+    let _copy = App::hidden(&desktop);
+    press(&desktop, "Start with the session");
+    press(&desktop, "Stop all agents");
+    wait_for("the press after it", || (status(&desktop)?["stopped"] == true).then_some(()));
+    assert!(!entry.exists());
+}
+
+#[test]
 fn an_ask_starts_the_application_where_it_does_not_run() {
     let desktop = Desktop::start();
     let asked = sayso(&desktop).args(["ask", "--json", "--", "ls"]).output().unwrap();
     assert_eq!(asked.status.code(), Some(0), "{}", String::from_utf8_lossy(&asked.stderr));
     press(&desktop, "Quit");
     wait_for("the application's end", || status(&desktop).is_none().then_some(()));
+    // A record that was closed leaves nothing beside it.
+    let record = desktop.home().join("data/ledger.db");
+    wait_for("the record to be closed", || (!record.with_extension("db-wal").exists()).then_some(()));
+    assert!(record.exists());
 }
 
 #[test]

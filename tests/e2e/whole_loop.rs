@@ -178,4 +178,25 @@ async fn a_passphrase_once_set_is_asked_for_at_each_critical_decision() {
     window.click("approve").await;
     let (status, answer) = asking.end_json();
     assert_eq!((status, answer["presence"].as_str()), (0, Some("passphrase")), "{answer}");
+
+    // Forgotten: a new one takes its place without the old one, and the person is told.
+    window.click("nav-settings").await;
+    window.click("passphrase-forgotten").await;
+    window.type_into("passphrase-next", "tolerable staple of batteries").await;
+    window.type_into("passphrase-again", "tolerable staple of batteries").await;
+    let told = desktop.notifications().len();
+    window.click("passphrase-save").await;
+    window.wait_for_text("passphrase-said", "is set").await;
+    wait_for("the notification", || (desktop.notifications().len() > told).then_some(()));
+    window.click("back").await;
+    let asking = Asking::start(&desktop, &shop, &["ask", "--json", "--", "rm", "-rf", "uploads"]);
+    window.wait_for_text("card-title", "uploads").await;
+    window.type_into("typed", "uploads").await;
+    window.type_into("passphrase", "correct horse battery staple").await;
+    window.click("approve").await;
+    window.find("fault").await;
+    window.find("passphrase").await.clear().await.unwrap();
+    window.type_into("passphrase", "tolerable staple of batteries").await;
+    window.click("approve").await;
+    assert_eq!(asking.end_json().0, 0);
 }

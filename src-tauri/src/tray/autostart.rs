@@ -25,6 +25,10 @@ pub(super) fn is_on(app: &AppHandle) -> bool {
 
 /// Switches it, and says whether it is on now.
 pub(super) fn turn(app: &AppHandle) -> bool {
+    // The session bus delivers presses of an entry that is greyed out, too.
+    if !can_be_set() {
+        return false;
+    }
     let on = is_on(app);
     let turned = if on { app.autolaunch().disable() } else { app.autolaunch().enable() };
     if let Err(error) = turned {
