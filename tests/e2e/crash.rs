@@ -26,6 +26,7 @@ fn ask(nonce: &str) -> Ask {
         claims: BTreeMap::new(),
         reason: None,
         wait_ms: None,
+        use_at_once: false,
     }
 }
 

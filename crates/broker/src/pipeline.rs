@@ -12,7 +12,7 @@
 use std::sync::Arc;
 
 use sayso_core::decision::{Demand, Verdict};
-use sayso_core::life::{Event, Life, Withdrawal};
+use sayso_core::life::{Event, Life, Refusal, Stage, Withdrawal};
 use sayso_core::record::{Asked, Entry, Kept, Outcome, Ruled, What};
 use sayso_core::{Action, Ask, By, Decision, Digest, Nonce, Now, Reading, Request, RequestId, redact};
 use sayso_ledger::LedgerError;
@@ -81,7 +81,8 @@ impl Broker {
         }
     }
 
-    /// A rule decides at once: sign, commit, tell.
+    /// A rule decides at once: sign, commit, tell. Where the asker wants to act at once, its approval takes the step
+    /// to *used* too, and one entry holds both: neither is durable without the other, and only then is it told.
     async fn ruled(
         &self,
         mut life: Life,
@@ -91,20 +92,29 @@ impl Broker {
     ) -> Result<Told, RpcFault> {
         let now = self.now();
         let receipt_ms = self.policy.receipt_ms();
-        let outcome =
-            self.machine_outcome(&kept, &Ruling { decision, by: By::Rule, why }, None, receipt_ms, now)?;
-        let event = match decision {
+        let out_of_turn = |r: Refusal| RpcFault::refused("out_of_turn", r.to_string());
+        let outcome = match decision {
             Decision::Approved => {
-                Event::Allowed { approval: self.approval_of(&kept, &outcome, now)?, receipt_ms }
+                let (outcome, approval) = self.machine_approval(&kept, why, receipt_ms, now)?;
+                life.step(Event::Allowed { approval, receipt_ms }, now.tick).taken.map_err(out_of_turn)?;
+                if kept.request.ask.use_at_once {
+                    life.step(Event::Use, now.tick).taken.map_err(out_of_turn)?;
+                }
+                outcome
             }
-            Decision::Denied => Event::RuledOut,
+            Decision::Denied => {
+                let ruling = Ruling { decision, by: By::Rule, why };
+                life.step(Event::RuledOut, now.tick).taken.map_err(out_of_turn)?;
+                self.machine_outcome(&kept, &ruling, None, receipt_ms, now)?
+            }
         };
-        let told = told(kept.request.id, &outcome);
+        let used = life.stage() == Stage::Used;
+        let told = Told { used, ..told(kept.request.id, &outcome) };
         let (uid, nonce, action) = (kept.request.peer.uid, kept.request.ask.nonce.clone(), kept.action);
-        let step = life.step(event, now.tick);
-        step.taken.map_err(|r| RpcFault::refused("out_of_turn", r.to_string()))?;
-        let entry = Entry { at: now.wall, what: What::Ruled(Box::new(Ruled { kept, outcome })) };
+        let entry = Entry { at: now.wall, what: What::Ruled(Box::new(Ruled { kept, outcome, used })) };
         match self.ledger.commit(vec![entry]).await {
+            // A stop that came while it was recorded: it is used up, and nothing may happen.
+            Ok(_) if used && self.is_stopped() => Err(RpcFault::refused("stopped", STOPPED)),
             Ok(_) => Ok(told),
             Err(error) => self.earlier_or(error, uid, &nonce, action).await,
         }
@@ -312,6 +322,7 @@ pub(crate) fn told(id: RequestId, outcome: &Outcome) -> Told {
         presence: Some(outcome.presence),
         reason: outcome.reason.clone(),
         receipt: Some(outcome.receipt.clone()),
+        used: false,
     }
 }
 
@@ -321,7 +332,15 @@ pub(crate) fn withdrawn_told(id: RequestId, why: Withdrawal) -> Told {
         Withdrawal::ConnectionClosed => "The asker's connection closed and nobody took the request up again.",
         Withdrawal::ProcessGone => "The asking process ended.",
     };
-    Told { id, decision: None, by: None, presence: None, reason: Some(reason.to_owned()), receipt: None }
+    Told {
+        id,
+        decision: None,
+        by: None,
+        presence: None,
+        reason: Some(reason.to_owned()),
+        receipt: None,
+        used: false,
+    }
 }
 
 pub(crate) fn unknown_request() -> RpcFault {

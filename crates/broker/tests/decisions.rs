@@ -4,11 +4,12 @@
 mod support;
 
 use ed25519_dalek::SigningKey;
+use sayso_core::life::Stage;
 use sayso_core::seat::Call;
-use sayso_core::{By, Decision, Digest, Presence};
+use sayso_core::{Ask, By, Decision, Digest, Presence, RequestId};
 use sayso_wire::desk::Desk as _;
-use sayso_wire::protocol::{Wait, Withdraw};
-use support::{caller, caller_of, room, room_with, sign_with};
+use sayso_wire::protocol::{LogPage, Wait, Withdraw};
+use support::{Room, caller, caller_of, room, room_with, sign_with};
 
 #[tokio::test]
 async fn a_plain_read_passes_at_once_with_the_machines_receipt() {
@@ -17,6 +18,83 @@ async fn a_plain_read_passes_at_once_with_the_machines_receipt() {
     assert_eq!((told.decision, told.by), (Some(Decision::Approved), Some(By::Rule)));
     let verified = told.receipt.unwrap().verify(&room.broker.trusted()).unwrap();
     assert_eq!(verified.claims().presence, Presence::None);
+}
+
+/// How a request stands in the record, and how many leaves there are.
+async fn recorded(room: &Room, id: RequestId) -> (Stage, u64) {
+    let all = LogPage { search: String::new(), before: None };
+    let page = room.desk.log_page(caller(), all).await.unwrap();
+    let found = room.desk.log_verify(caller()).await.unwrap();
+    assert_eq!(found.fault, None);
+    (page.rows.iter().find(|row| row.id == id).unwrap().stage, found.leaves)
+}
+
+#[tokio::test]
+async fn what_a_rule_allows_is_used_in_the_commit_that_allows_it_where_that_was_asked() {
+    let room = room().await;
+    let ask = Ask { use_at_once: true, ..room.ask("ls -l") };
+    let told = room.asking(ask).await.unwrap().unwrap();
+    assert_eq!((told.decision, told.by, told.used), (Some(Decision::Approved), Some(By::Rule), true));
+    // One leaf: there is no moment at which a crash would leave the one without the other.
+    assert_eq!(recorded(&room, told.id).await, (Stage::Used, 1));
+    let receipt = told.receipt.unwrap();
+    receipt.clone().verify(&room.broker.trusted()).unwrap();
+    assert_eq!(room.use_receipt(receipt).await.unwrap_err().code, "already_used");
+}
+
+#[tokio::test]
+async fn an_asker_that_does_not_say_so_uses_its_approval_itself() {
+    let room = room().await;
+    let told = room.asking(room.ask("ls -l")).await.unwrap().unwrap();
+    assert!(!told.used);
+    assert_eq!(recorded(&room, told.id).await, (Stage::Approved, 1));
+    let receipt = told.receipt.unwrap();
+    room.use_receipt(receipt.clone()).await.unwrap();
+    assert_eq!(recorded(&room, told.id).await, (Stage::Used, 2));
+    assert_eq!(room.use_receipt(receipt).await.unwrap_err().code, "already_used");
+}
+
+#[tokio::test]
+async fn what_a_person_approves_is_never_used_at_once() {
+    let room = room().await;
+    let asking = room.asking(Ask { use_at_once: true, ..room.ask("make deploy") });
+    let view = room.card().await;
+    room.decide(&room.claims(&view, Decision::Approved)).await.unwrap();
+    let told = asking.await.unwrap().unwrap();
+    assert_eq!((told.by, told.used), (Some(By::Person), false));
+    assert_eq!(recorded(&room, told.id).await.0, Stage::Approved);
+    let receipt = told.receipt.unwrap();
+    room.use_receipt(receipt.clone()).await.unwrap();
+    assert_eq!(room.use_receipt(receipt).await.unwrap_err().code, "already_used");
+}
+
+#[tokio::test]
+async fn a_use_at_once_is_told_once_also_where_the_ask_comes_again() {
+    let room = room().await;
+    let ask = Ask { use_at_once: true, ..room.ask("ls -l") };
+    let both = [room.asking(ask.clone()), room.asking(ask.clone())];
+    let mut used = 0;
+    for asking in both {
+        used += u32::from(asking.await.unwrap().unwrap().used);
+    }
+    assert_eq!(used, 1);
+    let again = room.asking(ask.clone()).await.unwrap().unwrap();
+    assert_eq!((again.decision, again.used), (Some(Decision::Approved), false));
+    let (progress, _listener) = tokio::sync::mpsc::channel(4);
+    let wait = Wait { id: None, nonce: ask.nonce };
+    let taken_up = room.desk.wait(caller(), wait, progress).await.unwrap();
+    assert!(!taken_up.used);
+    assert_eq!(room.use_receipt(taken_up.receipt.unwrap()).await.unwrap_err().code, "already_used");
+}
+
+#[tokio::test]
+async fn nothing_is_used_at_once_that_a_rule_denies_or_while_all_agents_are_stopped() {
+    let room = room().await;
+    room.broker.set_stopped(true).await.unwrap();
+    let ask = Ask { use_at_once: true, ..room.ask("ls -l") };
+    let told = room.asking(ask).await.unwrap().unwrap();
+    assert_eq!((told.decision, told.used), (Some(Decision::Denied), false));
+    assert_eq!(recorded(&room, told.id).await.0, Stage::Denied);
 }
 
 #[tokio::test]

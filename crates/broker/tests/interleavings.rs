@@ -83,7 +83,11 @@ struct Heard {
 
 impl Heard {
     fn take(&self, nonce: &sayso_core::Nonce, answer: Result<Told, RpcFault>) {
-        if let Ok(told) = answer {
+        if let Ok(mut told) = answer {
+            if std::mem::take(&mut told.used) {
+                assert_eq!((told.decision, told.by), (Some(Decision::Approved), Some(By::Rule)));
+                *self.used.lock().unwrap().entry(told.id).or_default() += 1;
+            }
             self.told.lock().unwrap().entry(nonce.as_str().to_owned()).or_default().push(told);
         }
     }
@@ -289,6 +293,7 @@ impl World {
                 let number = self.asks.len();
                 let mut ask = self.room().ask(if reads { "ls" } else { "make deploy" });
                 ask.nonce = format!("{}-{number}", ask.nonce.as_str().split_at(22).0).try_into().unwrap();
+                ask.use_at_once = number.is_multiple_of(2);
                 self.ask(ask.clone());
                 self.asks.push((ask, reads));
             }

@@ -106,6 +106,7 @@ pub(crate) fn built(action: Action, words: &Words, agent: &str) -> Result<Ask, N
         claims,
         reason: words.reason.clone(),
         wait_ms: words.timeout.map(|t| u64::try_from(t.as_millis()).unwrap_or(u64::MAX).max(1)),
+        use_at_once: false,
     };
     let line = serde_json::to_vec(&ask).map_err(|why| No::bad_input(why.to_string()))?;
     strict::parse(&line).map_err(|why| No::bad_input(why.to_string()))

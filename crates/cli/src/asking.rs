@@ -129,11 +129,13 @@ impl From<ClientError> for No {
     }
 }
 
-/// An approval that holds, not yet used.
+/// An approval that holds, to be used by [`Granted::use_up`].
 #[derive(Debug)]
 pub(crate) struct Granted {
     /// The evidence.
     pub approval: Approval,
+    /// Whether Sayso used it up for us together with giving it.
+    used: bool,
     client: Client,
     places: Places,
     until: Instant,
@@ -158,6 +160,9 @@ impl Granted {
     /// # Errors
     /// [`No`] where Sayso does not confirm it; nothing may happen then.
     pub(crate) fn use_up(mut self) -> Result<(), No> {
+        if self.used {
+            return Ok(());
+        }
         let receipt = self.approval.receipt().clone();
         let id = self.approval.claims().sub;
         self.client.set_deadline(Some(at_once(self.until)));
@@ -218,8 +223,11 @@ pub(crate) fn decide(
     let mut pursuit =
         Pursuit { places: &places, ask, until, id: None, asked: false, unheard_since: None, pause: PAUSE };
     let (told, client) = pursuit.told(limit, on_progress)?;
+    let used = told.used;
     let approval = judged(&places, ask, action, told)?;
-    Ok(Granted { approval, client, places, until })
+    // Only a rule's yes, and only where we asked for it; a person's is used by its receipt alone.
+    let used = used && ask.use_at_once && approval.claims().by == By::Rule;
+    Ok(Granted { approval, used, client, places, until })
 }
 
 fn places() -> Result<Places, No> {

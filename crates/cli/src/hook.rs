@@ -132,7 +132,10 @@ fn request(start: Instant, limit: Duration) -> Result<Ask, Unasked> {
     let wait_ms = (limit <= Duration::from_secs(WAIT_SECONDS))
         .then(|| limit.saturating_sub(MARGIN).max(Duration::from_secs(1)).as_millis())
         .and_then(|ms| u64::try_from(ms).ok());
-    claude_code::ask(&input, nonce, wait_ms).map_err(Unasked::NotUnderstood)
+    // The agent acts on our yes at once.
+    claude_code::ask(&input, nonce, wait_ms)
+        .map(|ask| Ask { use_at_once: true, ..ask })
+        .map_err(Unasked::NotUnderstood)
 }
 
 fn input(until: Instant) -> Result<Vec<u8>, String> {

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use rustix::fs::{Mode, OFlags};
+use sayso_core::Ask;
 
 use crate::args::RunArgs;
 use crate::asking::{self, End, No};
@@ -35,7 +36,7 @@ fn approved(args: &RunArgs) -> Result<Folder, No> {
     let names = args.env.iter().map(env_name).collect::<Result<Vec<_>, _>>()?;
     let folder = Folder::here()?;
     let action = ask::shell(&args.command, &folder.path, names)?;
-    let ask = ask::built(action, &args.words, "sayso run")?;
+    let ask = Ask { use_at_once: true, ..ask::built(action, &args.words, "sayso run")? };
     let interrupt = Interrupt::new(&ask.nonce, Exit::NotRun, false);
     let granted =
         asking::decide(&ask, ask::limit(&args.words), &mut |progress| interrupt.progress(progress))?;

@@ -93,6 +93,7 @@ fn silence_ends_with_3_and_a_request_that_was_taken_back_with_4() {
         presence: None,
         reason: None,
         receipt: None,
+        used: false,
     });
     let ended = sayso.run(&["ask", "--json", "--", "x"]);
     assert_eq!(ended.status, Some(4), "{ended:?}");

@@ -3,10 +3,10 @@
 
 mod common;
 
-use common::{Ended, Say, Sayso, alone, folder_for_programs, otherwise, waiting, yes};
+use common::{Ended, Say, Sayso, alone, folder_for_programs, otherwise, waiting, yes, yes_and_used};
 use sayso_core::limits::LINE_BYTES;
 use sayso_core::{By, Decision};
-use sayso_wire::protocol::RpcFault;
+use sayso_wire::protocol::{RpcFault, Told};
 use sayso_wire::rpc::{Call, Reply};
 use std::io::Write;
 use std::process::Stdio;
@@ -51,6 +51,51 @@ fn an_approval_is_verified_used_and_answered_with_allow() {
     let ask = sayso.asked();
     assert_eq!((ask.agent.as_str(), ask.wait_ms), ("claude-code", None));
     assert_eq!(ask.claims["description"], "Clean");
+}
+
+#[test]
+fn a_rules_yes_that_is_used_up_already_is_verified_and_answered_without_another_call() {
+    let sayso = Sayso::new(|call, keys| match call {
+        Call::Request(ask) => vec![yes_and_used(keys, ask)],
+        other => otherwise(other),
+    });
+    let ended = sayso.run_with(HOOK, INPUT.as_bytes());
+    assert_eq!(answer(&ended).0, "allow", "{ended:?}");
+    assert_eq!(sayso.methods(), ["approval.request"]);
+    assert!(sayso.asked().use_at_once);
+}
+
+#[test]
+fn a_persons_yes_is_used_by_its_receipt_whatever_the_answer_says() {
+    let sayso = Sayso::new(|call, keys| match call {
+        Call::Request(ask) => {
+            let told = keys.told(ask, Decision::Approved, By::Person, |_| {});
+            vec![Say::Reply(Reply::Told(Told { used: true, ..told }))]
+        }
+        Call::Use(_) => vec![Say::Fault(RpcFault::refused("already_used", "it was used before"))],
+        other => otherwise(other),
+    });
+    denied(&sayso.run_with(HOOK, INPUT.as_bytes()), "it was used before");
+    assert_eq!(sayso.methods(), ["approval.request", "receipt.use"]);
+}
+
+#[test]
+fn an_answer_that_says_used_without_a_receipt_that_holds_is_answered_with_deny() {
+    let sayso = Sayso::new(|call, keys| match call {
+        Call::Request(ask) => {
+            let told = if ask.claims.contains_key("description") {
+                keys.told_by_the_machine_as_a_person(ask)
+            } else {
+                Told { receipt: None, ..keys.told(ask, Decision::Approved, By::Rule, |_| {}) }
+            };
+            vec![Say::Reply(Reply::Told(Told { used: true, ..told }))]
+        }
+        other => otherwise(other),
+    });
+    denied(&sayso.run_with(HOOK, INPUT.as_bytes()), "does not hold");
+    let bare = INPUT.replace(r#","description":"Clean""#, "");
+    denied(&sayso.run_with(HOOK, bare.as_bytes()), "without a receipt");
+    assert_eq!(sayso.methods(), ["approval.request", "approval.request"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Ended, Say, Sayso, otherwise, waiting, yes};
+use common::{Ended, Say, Sayso, otherwise, waiting, yes, yes_and_used};
 use sayso_core::action::{Action, Command as What};
 use sayso_core::{By, Decision};
 use sayso_wire::protocol::RpcFault;
@@ -51,6 +51,17 @@ fn the_receipt_is_used_before_the_command_runs_and_its_status_is_the_commands_ow
     assert_eq!(sayso.methods(), ["approval.request", "receipt.use"]);
     let killed = sayso.command(&["run", "--", "sh", "-c", "kill -9 $$"]).status().unwrap();
     assert_eq!(killed.signal(), Some(9));
+}
+
+#[test]
+fn a_rules_yes_that_is_used_up_already_runs_the_command_without_another_call() {
+    let sayso = Sayso::new(|call, keys| match call {
+        Call::Request(ask) => vec![yes_and_used(keys, ask)],
+        other => otherwise(other),
+    });
+    assert_eq!(sayso.run(&["run", "--", "sh", "-c", "exit 7"]).status, Some(7));
+    assert_eq!(sayso.methods(), ["approval.request"]);
+    assert!(sayso.asked().use_at_once);
 }
 
 #[test]

@@ -3,22 +3,25 @@
 //! # Invariants
 //! - `alg` is EdDSA and `typ` is `sayso-receipt+jwt`, always; the header holds `alg`, `typ`, `kid` and nothing
 //!   else, so there is no algorithm to confuse and no key to fetch.
-//! - A [`Verified`] exists only after the signature held under an enrolled key that may sign such a decision.
+//! - A [`Verified`] exists only after the signature held under an enrolled key that may sign such a decision, or where
+//!   it was made in the same call with the secret half of the enrolled machine key ([`Verified::signed_here`]).
 //! - An [`Approval`] exists only for a verified, unexpired `approved` that names the expected request, action,
 //!   asker and nonce, by a key that no other replaced. It cannot be cloned; using it moves it.
 //!
 //! # Deliberately absent
-//! Making signatures (`keys`), remembering which receipts were used ([`crate::life`] and the ledger).
+//! Secret keys (`keys` holds them and lends one for a call), remembering which receipts were used ([`crate::life`] and
+//! the ledger).
 
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ed25519_dalek::{Signer as _, SigningKey};
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::Digest;
 use crate::decision::{By, Decision, Presence};
-use crate::key::{KeyId, TrustedKeys};
+use crate::key::{Enrolled, KeyId, Role, TrustedKeys};
 use crate::request::{Nonce, RequestId};
 use crate::time::UnixMs;
 use crate::{limits, strict};
@@ -196,20 +199,27 @@ impl Receipt {
         }
         let claims: ReceiptClaims =
             strict::parse(&decode(claims64)?).map_err(|e| ReceiptError::Form(format!("its claims: {e}")))?;
-        let silence_approves = claims.by == By::Timeout && claims.decision == Decision::Approved;
-        if silence_approves || !enrolled.role.may_sign(claims.by, claims.presence) {
-            return Err(ReceiptError::WrongRole {
-                kid: header.kid.to_string(),
-                by: claims.by,
-                presence: claims.presence,
-            });
-        }
-        if claims.iss != enrolled.holder {
-            return Err(ReceiptError::Mismatch("issuer"));
-        }
+        may_say(enrolled, &claims)?;
         let in_force = keys.in_force(&header.kid);
         Ok(Verified { kid: header.kid, in_force, claims, receipt: self })
     }
+}
+
+/// Whether this key's word counts for such a decision.
+fn may_say(enrolled: &Enrolled, claims: &ReceiptClaims) -> Result<(), ReceiptError> {
+    let silence_approves = claims.by == By::Timeout && claims.decision == Decision::Approved;
+    if silence_approves || !enrolled.role.may_sign(claims.by, claims.presence) {
+        return Err(wrong_role(enrolled, claims));
+    }
+    if claims.iss != enrolled.holder {
+        return Err(ReceiptError::Mismatch("issuer"));
+    }
+    Ok(())
+}
+
+fn wrong_role(enrolled: &Enrolled, claims: &ReceiptClaims) -> ReceiptError {
+    let kid = enrolled.key.id().to_string();
+    ReceiptError::WrongRole { kid, by: claims.by, presence: claims.presence }
 }
 
 /// A receipt whose signature held under a key that may sign such a decision.
@@ -235,6 +245,39 @@ pub struct Expected<'a> {
 }
 
 impl Verified {
+    /// A rule's decision, signed here with the machine's secret key: what [`Receipt::verify`] would make of the same
+    /// receipt, without computing twice what was just computed. The key must be enrolled as the machine's, its role and
+    /// holder are checked as at any verification, and the signature is over these very claims. So nobody gains by it:
+    /// who can lend the secret half of the machine's key could sign, and have it verified. A person's key is refused.
+    ///
+    /// # Errors
+    /// [`ReceiptError`], as [`Receipt::verify`] would give it.
+    pub fn signed_here(
+        claims: ReceiptClaims,
+        machine: &SigningKey,
+        keys: &TrustedKeys,
+    ) -> Result<Self, ReceiptError> {
+        let public = machine.verifying_key();
+        let enrolled = keys.keys.iter().find(|enrolled| enrolled.key.raw() == public.as_bytes());
+        let enrolled = enrolled.ok_or_else(|| ReceiptError::UnknownKey("of this machine".to_owned()))?;
+        if enrolled.role != Role::Machine {
+            return Err(wrong_role(enrolled, &claims));
+        }
+        may_say(enrolled, &claims)?;
+        if [claims.iat, claims.nbf, claims.exp].iter().any(|s| s.unsigned_abs() > limits::EXACT_INTEGER) {
+            return Err(ReceiptError::Form("a time in it is too large".to_owned()));
+        }
+        let kid = enrolled.key.id().clone();
+        let input = claims.signing_input(&kid).map_err(|e| ReceiptError::Form(e.to_string()))?;
+        let receipt = Receipt::assemble(&input, &machine.sign(input.as_bytes()).to_bytes());
+        if receipt.0.len() > limits::RECEIPT_BYTES {
+            return Err(ReceiptError::Form("it is too long".to_owned()));
+        }
+        let made = Self { in_force: keys.in_force(&kid), kid, claims, receipt };
+        debug_assert_eq!(made.receipt.clone().verify(keys).as_ref(), Ok(&made));
+        Ok(made)
+    }
+
     /// The key that signed.
     pub const fn kid(&self) -> &KeyId {
         &self.kid

@@ -29,7 +29,7 @@ pub struct Entry {
 pub enum What {
     /// A request waits for a person.
     Asked(Box<Asked>),
-    /// A rule decided at once: request and decision are one entry.
+    /// A rule decided at once: request and decision, and the use where it was to be at once, are one entry.
     Ruled(Box<Ruled>),
     /// A waiting request was decided: by a person, by a rule (all agents stopped) or by the limit.
     Decided(Box<Decided>),
@@ -83,6 +83,10 @@ pub struct Ruled {
     pub kept: Kept,
     /// How it ended.
     pub outcome: Outcome,
+    /// Whether the approval was used together with being given. One entry says both, so neither stands without the
+    /// other.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub used: bool,
 }
 
 /// The end of a request that waited.

@@ -128,6 +128,9 @@ pub struct Ask {
     pub reason: Option<String>,
     /// How long the agent is ready to wait, in milliseconds. The rules may shorten it.
     pub wait_ms: Option<u64>,
+    /// The asker acts the moment it hears yes: where a *rule* allows, the approval is used together with being given.
+    /// What a person approves is used by `receipt.use` alone.
+    pub use_at_once: bool,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -142,6 +145,8 @@ struct AskOnTheWire {
     reason: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     wait_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    use_at_once: bool,
 }
 
 impl TryFrom<AskOnTheWire> for Ask {
@@ -193,6 +198,7 @@ impl TryFrom<AskOnTheWire> for Ask {
             claims: wire.claims,
             reason: wire.reason,
             wait_ms: wire.wait_ms,
+            use_at_once: wire.use_at_once,
         })
     }
 }
@@ -206,6 +212,7 @@ impl From<Ask> for AskOnTheWire {
             claims: ask.claims,
             reason: ask.reason,
             wait_ms: ask.wait_ms,
+            use_at_once: ask.use_at_once,
         }
     }
 }

@@ -15,7 +15,8 @@ use std::path::Path;
 
 use sayso_core::decision::{By, Decision};
 use sayso_core::key::{Enrolled, Role};
-use sayso_core::{PublicKey, Receipt, ReceiptClaims};
+use sayso_core::receipt::{ReceiptError, Verified};
+use sayso_core::{PublicKey, Receipt, ReceiptClaims, TrustedKeys};
 
 use crate::enrolment;
 use crate::files::{self, Held, Locked};
@@ -103,6 +104,14 @@ impl MachineKey {
         sign_as(&self.seed, Role::Machine, &self.holder, claims)
     }
 
+    /// A rule's decision, signed, and as good as verified under `keys`; see [`Verified::signed_here`].
+    ///
+    /// # Errors
+    /// [`ReceiptError`] where `keys` do not let this key say so.
+    pub fn sign_verified(&self, claims: ReceiptClaims, keys: &TrustedKeys) -> Result<Verified, ReceiptError> {
+        Verified::signed_here(claims, self.seed.signer(), keys)
+    }
+
     /// The signature over bytes that are no receipt. They begin with a line that says what they are.
     pub fn sign_bytes(&self, bytes: &[u8]) -> [u8; 64] {
         self.seed.sign(bytes)
@@ -124,7 +133,8 @@ fn open(path: &Path) -> Result<Option<Seed>, Trouble> {
     Seed::from_text(&bytes).map(Some).ok_or(Trouble::MachineKeyDamaged { path })
 }
 
-/// Signs `claims`, if a key of this role and holder may. The only place where a receipt is signed.
+/// Signs `claims`, if a key of this role and holder may. Beside [`Verified::signed_here`], the only place where a receipt
+/// is signed.
 pub(crate) fn sign_as(
     seed: &Seed,
     role: Role,

@@ -74,6 +74,11 @@ impl Seed {
         &self.public
     }
 
+    /// The key itself, lent for a signature.
+    pub(crate) const fn signer(&self) -> &SigningKey {
+        &self.signer
+    }
+
     /// The signature over `message`.
     pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
         self.signer.sign(message).to_bytes()

@@ -168,7 +168,10 @@ fn stored(row: &SqliteRow) -> Result<Stored, LedgerError> {
     let used = row.try_get::<Option<i64>, _>(3)?.is_some();
     let mut stored = match first.what {
         What::Asked(asked) => Stored::waiting(asked.kept),
-        What::Ruled(ruled) => Stored::waiting(ruled.kept).decided(ruled.outcome, first.at),
+        What::Ruled(ruled) => {
+            let decided = Stored::waiting(ruled.kept).decided(ruled.outcome, first.at);
+            if ruled.used { decided.after_use()? } else { decided }
+        }
         _ => return broken("a request's first leaf does not ask"),
     };
     if stored.kept.request.id.to_string() != id {
@@ -189,11 +192,7 @@ fn stored(row: &SqliteRow) -> Result<Stored, LedgerError> {
             _ => return broken("a request's last leaf does not end it"),
         };
     }
-    match (used, stored.stage) {
-        (false, _) => Ok(stored),
-        (true, Stage::Approved) => Ok(Stored { stage: Stage::Used, ..stored }),
-        (true, _) => broken("a request was used that was not approved"),
-    }
+    if used { stored.after_use() } else { Ok(stored) }
 }
 
 impl Stored {
@@ -203,6 +202,13 @@ impl Stored {
 
     fn decided(self, outcome: Outcome, at: UnixMs) -> Self {
         Self { stage: stage_after(&outcome), outcome: Some(outcome), ended: Some(at), ..self }
+    }
+
+    fn after_use(self) -> Result<Self, LedgerError> {
+        if self.stage == Stage::Approved {
+            return Ok(Self { stage: Stage::Used, ..self });
+        }
+        Err(LedgerError::Broken("a request was used that was not approved, or twice".to_owned()))
     }
 }
 

@@ -89,6 +89,15 @@ impl End {
             receipt: Some(Arc::from(outcome.receipt.as_str())),
         })
     }
+
+    /// The same, with the approval used in the same entry where that is said.
+    fn used_at_once(self, used: bool) -> Result<Self, LedgerError> {
+        match (used, self.stage) {
+            (false, _) => Ok(self),
+            (true, Stage::Approved) => Ok(Self { stage: Stage::Used, ..self }),
+            (true, _) => Err(LedgerError::Form("what was not approved cannot be used".to_owned())),
+        }
+    }
 }
 
 /// Where a request stands after it was decided so.
@@ -120,7 +129,7 @@ impl Leaf {
                 ("asked", Some(asked.kept.request.id), ask(asked.kept, End::WAITING)?)
             }
             What::Ruled(ruled) => {
-                let end = End::of(&ruled.outcome, at)?;
+                let end = End::of(&ruled.outcome, at)?.used_at_once(ruled.used)?;
                 ("ruled", Some(ruled.kept.request.id), ask(ruled.kept, end)?)
             }
             What::Decided(decided) => {

@@ -12,7 +12,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use common::{asked, decided, open, random_id, ruled, used};
+use common::{asked, decided, open, random_id, ruled, ruled_and_used, used};
 use sayso_core::life::Stage;
 use sayso_core::record::Entry;
 use sayso_core::{By, Decision, RequestId};
@@ -50,7 +50,8 @@ fn writer() {
 async fn lives(ledger: Ledger) {
     loop {
         let id = random_id();
-        let steps: Vec<(&str, Entry)> = match id.to_string().as_bytes()[4] % 4 {
+        let steps: Vec<(&str, Entry)> = match id.to_string().as_bytes()[4] % 5 {
+            4 => vec![("used", ruled_and_used(id))],
             0 => vec![("denied", ruled(id, Decision::Denied))],
             1 => vec![("approved", ruled(id, Decision::Approved)), ("used", used(id))],
             2 => vec![("waiting", asked(id)), ("withdrawn", common::withdrawn(id))],

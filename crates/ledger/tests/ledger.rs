@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{asked, decided, open, random_id, ruled, stopped, used, withdrawn};
+use common::{asked, decided, open, random_id, ruled, ruled_and_used, stopped, used, withdrawn};
 use sayso_core::life::{Stage, Withdrawal};
 use sayso_core::record::What;
 use sayso_core::{Action, By, Decision, Tick};
@@ -88,6 +88,26 @@ async fn each_end_has_its_stage() {
         assert_eq!(ledger.find(id).await.unwrap().unwrap().stage, stage);
     }
     assert_holds(&ledger, 10).await;
+}
+
+#[tokio::test]
+async fn an_approval_used_in_its_own_entry_is_used_and_not_once_more() {
+    let (folder, ledger) = fresh().await;
+    let id = random_id();
+    assert_eq!(ledger.commit(vec![ruled_and_used(id)]).await.unwrap().leaves, 0..1);
+    let stored = ledger.find(id).await.unwrap().unwrap();
+    assert_eq!((stored.stage, stored.ended), (Stage::Used, Some(common::AT)));
+    assert_eq!(stored.outcome.unwrap().decision, Decision::Approved);
+    assert_eq!(code_of(&ledger, used(id)).await, "already_used");
+    assert_eq!(code_of(&ledger, decided(id, Decision::Denied, By::Person)).await, "already_decided");
+    let both = vec![ruled_and_used(random_id()), used(id)];
+    assert_eq!(ledger.commit(both).await.unwrap_err().code(), "already_used");
+    assert_eq!(code_of(&ledger, common::ruled_and(random_id(), Decision::Denied, true)).await, "entry_form");
+    assert_holds(&ledger, 1).await;
+    ledger.close().await;
+    let ledger = open(&folder.path().join("ledger.db")).await;
+    assert_eq!(code_of(&ledger, used(id)).await, "already_used");
+    assert_eq!(ledger.history("", None, 9).await.unwrap().rows[0].stage, Stage::Used);
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ impl AtOnce {
             presence: Some(Presence::None),
             reason: Some("It only reads.".to_owned()),
             receipt: Some(Receipt::from_text("r".repeat(700))),
+            used: false,
         }
     }
     fn no() -> RpcFault {

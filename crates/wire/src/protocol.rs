@@ -30,6 +30,11 @@ pub struct Told {
     pub reason: Option<String>,
     /// The signed decision; absent where it was withdrawn.
     pub receipt: Option<Receipt>,
+    /// Whether the approval is used up already, for this very asker: a rule allowed what was asked to be used at once.
+    /// Said once, in the answer to the ask itself; whoever takes the request up later hears `false`, and is refused
+    /// when it uses the receipt.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub used: bool,
 }
 
 /// Where a request stands before it is decided: the parameters of the notification `approval.progress`.

@@ -441,4 +441,29 @@ mod tests {
         let Heard::Answer(id, Err(heard)) = read_answer(&line).unwrap() else { panic!("not a fault") };
         assert_eq!((id, heard), (Some(RpcId::Number(3)), fault));
     }
+
+    #[test]
+    fn who_does_not_speak_of_using_at_once_neither_sends_nor_gets_a_word_of_it() {
+        let older = r#"{"jsonrpc":"2.0","id":1,"method":"approval.request","params":{"nonce":"nnnnnnnnnnnnnnnnnnnnnnnn","agent":"a","action":{"kind":"sql","statement":"s"}}}"#;
+        let Call::Request(ask) = read_call(older.as_bytes()).unwrap().call else { panic!("not a request") };
+        assert!(!ask.use_at_once);
+        let mut line = Vec::new();
+        write_call(&mut line, 1, &Call::Request(ask.clone()));
+        assert_eq!(String::from_utf8(line).unwrap().trim_end(), older);
+        let newer = older.replace("}}}", r#"},"use_at_once":true}}"#);
+        let Call::Request(ask) = read_call(newer.as_bytes()).unwrap().call else { panic!("not a request") };
+        assert!(ask.use_at_once);
+        let told = Told {
+            id: sayso_core::RequestId::from_random([1; 16]),
+            decision: None,
+            by: None,
+            presence: None,
+            reason: None,
+            receipt: None,
+            used: false,
+        };
+        assert!(!serde_json::to_string(&told).unwrap().contains("used"));
+        let used = Told { used: true, ..told };
+        assert_eq!(serde_json::from_str::<Told>(&serde_json::to_string(&used).unwrap()).unwrap(), used);
+    }
 }

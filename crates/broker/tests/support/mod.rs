@@ -87,6 +87,7 @@ pub async fn open(folder: tempfile::TempDir, clock: Arc<HandClock>, config: &str
         clock: clock.clone(),
         boot: BootId(boot.to_owned()),
         key_trouble: None,
+        credentials: Arc::new(sayso_facts::NoCredentials),
     };
     let broker = Broker::start(parts).await.unwrap();
     Room { desk: BrokerDesk(broker.clone()), broker, folder, clock, person, nonces: Mutex::new(0) }
@@ -112,6 +113,7 @@ impl Room {
             claims: BTreeMap::new(),
             reason: None,
             wait_ms: None,
+            use_at_once: false,
         }
     }
 

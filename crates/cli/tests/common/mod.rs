@@ -129,6 +129,7 @@ impl Keys {
             presence: Some(claims.presence),
             reason: claims.reason.clone(),
             receipt: Some(Self::sign(key, &claims)),
+            used: false,
         }
     }
 }
@@ -146,6 +147,11 @@ pub fn waiting(nonce: &Nonce) -> Progress {
 
 pub fn yes(keys: &Keys, ask: &Ask) -> Say {
     Say::Reply(Reply::Told(keys.told(ask, Decision::Approved, By::Person, |_| {})))
+}
+
+/// A rule's yes, used up together with being given.
+pub fn yes_and_used(keys: &Keys, ask: &Ask) -> Say {
+    Say::Reply(Reply::Told(Told { used: true, ..keys.told(ask, Decision::Approved, By::Rule, |_| {}) }))
 }
 
 /// Answers everything that follows a decision as Sayso would.

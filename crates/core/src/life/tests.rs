@@ -451,3 +451,24 @@ fn a_request_that_is_taken_up_after_a_restart_must_be_shown_anew() {
     let step = life.step(Event::Approved(yes().approval()), Tick(1));
     assert_eq!(step.taken, Err(Refusal::FactsPending));
 }
+
+#[test]
+fn what_a_rule_allows_can_be_used_in_the_same_breath_and_once() {
+    let machine = Says {
+        decision: Decision::Approved,
+        role: Role::Machine,
+        typed: false,
+        shown: None,
+        other_request: false,
+        other_action: false,
+    };
+    let mut life = Life::new(this_request(), this_action());
+    life.step(Event::Read, Tick(5)).taken.unwrap();
+    assert_eq!(life.step(Event::Use, Tick(5)).taken, Err(Refusal::OutOfTurn(Stage::Read)));
+    let allowed = life.step(Event::Allowed { approval: machine.approval(), receipt_ms: 1 }, Tick(5));
+    assert_eq!(allowed.effects, [Effect::Record(Stage::Approved), Effect::TellAsker(Stage::Approved)]);
+    let used = life.step(Event::Use, Tick(5));
+    assert_eq!(used.taken, Ok(()));
+    assert!(matches!(used.effects[..], [Effect::Record(Stage::Used), Effect::LetAct(_)]));
+    assert_eq!(life.step(Event::Use, Tick(5)).taken, Err(Refusal::OutOfTurn(Stage::Used)));
+}

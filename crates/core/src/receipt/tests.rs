@@ -421,3 +421,49 @@ fn every_single_bit_of_a_receipt_counts() {
         }
     }
 }
+
+#[test]
+fn a_decision_signed_here_is_what_verifying_its_receipt_gives() {
+    let keys = trusted();
+    let reasons = proptest::option::of(any::<String>());
+    proptest!(|(reason in reasons, aud in any::<String>(), denied in any::<bool>(), iat in any::<i64>())| {
+        let decision = if denied { Decision::Denied } else { Decision::Approved };
+        let plain = approved(By::Rule, Presence::None);
+        let claims = ReceiptClaims { aud, iat, decision, reason, ..plain };
+        match Verified::signed_here(claims, &signer(MACHINE), &keys) {
+            Ok(here) => prop_assert_eq!(here.receipt().clone().verify(&keys), Ok(here)),
+            Err(why) => prop_assert_eq!(why.code(), "receipt_form"),
+        }
+    });
+}
+
+#[test]
+fn nothing_is_signed_here_that_would_not_verify() {
+    let machine = || approved(By::Rule, Presence::None);
+    let code = |seed, claims| Verified::signed_here(claims, &signer(seed), &trusted()).unwrap_err().code();
+    assert_eq!(code(STRANGER, machine()), "receipt_unknown_key");
+    assert_eq!(code(MACHINE, approved(By::Timeout, Presence::None)), "receipt_wrong_role");
+    assert_eq!(code(MACHINE, approved(By::Rule, Presence::Click)), "receipt_wrong_role");
+    assert_eq!(code(MACHINE, by_click()), "receipt_wrong_role");
+    assert_eq!(
+        code(MACHINE, ReceiptClaims { iss: "machine:other".to_owned(), ..machine() }),
+        "receipt_mismatch"
+    );
+    assert_eq!(code(MACHINE, ReceiptClaims { exp: i64::MAX, ..machine() }), "receipt_form");
+    let long = Some("x".repeat(limits::RECEIPT_BYTES));
+    assert_eq!(code(MACHINE, ReceiptClaims { reason: long, ..machine() }), "receipt_form");
+    let nobody = Verified::signed_here(machine(), &signer(MACHINE), &TrustedKeys::default()).unwrap_err();
+    assert_eq!(nobody.code(), "receipt_unknown_key");
+}
+
+#[test]
+fn no_persons_key_signs_here_not_even_what_it_may_sign() {
+    for (seed, claims) in [
+        (APPROVER, by_click()),
+        (APPROVER, approved(By::Person, Presence::Typed)),
+        (PASSPHRASE, approved(By::Person, Presence::Passphrase)),
+    ] {
+        let refused = Verified::signed_here(claims, &signer(seed), &trusted()).unwrap_err();
+        assert_eq!(refused.code(), "receipt_wrong_role");
+    }
+}

@@ -52,6 +52,7 @@ pub fn kept_for(id: RequestId, action: Action) -> Kept {
                 claims: [("ticket".to_owned(), "SHOP-1".to_owned())].into(),
                 reason: Some("clean before building".to_owned()),
                 wait_ms: Some(300_000),
+                use_at_once: false,
             },
             peer: std::sync::Arc::new(Peer {
                 uid: 1000,
@@ -132,9 +133,18 @@ pub fn asked_kept(kept: Kept) -> Entry {
 }
 
 pub fn ruled(id: RequestId, decision: Decision) -> Entry {
+    ruled_and(id, decision, false)
+}
+
+/// The use in the entry of the decision.
+pub fn ruled_and_used(id: RequestId) -> Entry {
+    ruled_and(id, Decision::Approved, true)
+}
+
+pub fn ruled_and(id: RequestId, decision: Decision, used: bool) -> Entry {
     let kept = kept(id);
     let outcome = outcome(&kept, decision, By::Rule);
-    entry(What::Ruled(Box::new(Ruled { kept, outcome })))
+    entry(What::Ruled(Box::new(Ruled { kept, outcome, used })))
 }
 
 pub fn decided(id: RequestId, decision: Decision, by: By) -> Entry {

@@ -63,6 +63,7 @@ pub fn told(reason: impl Into<String>) -> Told {
         presence: Some(Presence::None),
         reason: Some(reason.into()),
         receipt: Some(Receipt::from_text("a.b.c")),
+        used: false,
     }
 }
 
