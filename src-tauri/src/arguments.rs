@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+use crate::credential::Order;
+
 /// Which process this is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -12,6 +14,8 @@ pub(crate) enum Mode {
     },
     /// The window, started by the tray.
     Window,
+    /// Keeping, naming or forgetting a credential.
+    Credential(Order),
     /// Nothing but a text to print.
     Said(String),
 }
@@ -28,12 +32,18 @@ Usage: sayso-desktop [--hidden]
 Started a second time, it opens the window of the first. Quit it from the tray.
 SAYSO_HOME=FOLDER keeps configuration, data and socket in that folder: a second, separate Sayso.";
 
-pub(crate) fn read(words: impl Iterator<Item = OsString>) -> Result<Mode, String> {
+pub(crate) fn read(mut words: impl Iterator<Item = OsString>) -> Result<Mode, String> {
     let mut mode = Mode::Tray { hidden: false };
-    for word in words {
+    while let Some(word) = words.next() {
         mode = match word.to_str() {
             Some("--hidden") => Mode::Tray { hidden: true },
             Some("--window") => return Ok(Mode::Window),
+            Some("--credential") => {
+                let order = Order::read(&words.collect::<Vec<_>>());
+                return order.map(Mode::Credential).ok_or_else(|| {
+                    "takes --credential add NAME, --credential list or --credential remove NAME".to_owned()
+                });
+            }
             Some("--help" | "-h") => return Ok(Mode::Said(HELP.to_owned())),
             Some("--version" | "-V") => {
                 return Ok(Mode::Said(format!("sayso-desktop {}", env!("CARGO_PKG_VERSION"))));
@@ -62,6 +72,9 @@ mod tests {
         assert_eq!(of(&[]), Ok(Mode::Tray { hidden: false }));
         assert_eq!(of(&["--hidden"]), Ok(Mode::Tray { hidden: true }));
         assert_eq!(of(&["--window"]), Ok(Mode::Window));
+        assert_eq!(of(&["--credential", "list"]), Ok(Mode::Credential(Order::List)));
+        assert_eq!(of(&["--credential", "add", "a"]), Ok(Mode::Credential(Order::Add("a".to_owned()))));
+        assert!(of(&["--credential", "add"]).unwrap_err().contains("add NAME"));
         assert!(matches!(of(&["--help"]), Ok(Mode::Said(text)) if text.contains("--hidden")));
         assert!(of(&["--hiden"]).unwrap_err().contains("--hiden"));
     }

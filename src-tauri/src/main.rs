@@ -4,6 +4,7 @@
 //! - `sayso-desktop`: the tray process, with its window open.
 //! - `sayso-desktop --hidden`: the tray process alone.
 //! - `sayso-desktop --window`: the window process. The tray starts it, over pipes that nobody else can open.
+//! - `sayso-desktop --credential …`: what `sayso credential` becomes; keeps a secret in the keychain and ends.
 //!
 //! # Invariants
 //! - The tray process never makes a webview, so that Sayso at rest is small; the window process ends with its
@@ -19,6 +20,7 @@
 compile_error!("the feature `webdriver` lets anyone press Approve; it is for debug builds in tests alone");
 
 mod arguments;
+mod credential;
 mod session;
 mod tray;
 mod window;
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
     match arguments::read(std::env::args_os().skip(1)) {
         Ok(Mode::Tray { hidden }) => ended(tray::run(hidden)),
         Ok(Mode::Window) => ended(window::run()),
+        Ok(Mode::Credential(order)) => ended(credential::run(&order)),
         Ok(Mode::Said(text)) => {
             say(&text);
             ExitCode::SUCCESS
@@ -72,7 +75,7 @@ fn ended(outcome: Result<(), Ended>) -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "`--help` and `--version` are answers to a person")]
+#[expect(clippy::print_stdout, reason = "answers to a person at a terminal")]
 fn say(text: &str) {
     println!("{text}");
 }

@@ -48,6 +48,13 @@ pub(crate) enum What {
     /// Print the public keys whose word counts here, as a JWKS.
     #[command(after_help = "Example:\n  sayso keys | sudo install -D -m 644 /dev/stdin /etc/sayso/keys.json")]
     Keys,
+    /// Keep a credential in the keychain for checking facts: one that can only read. It is never printed again.
+    #[command(after_help = CREDENTIAL)]
+    Credential {
+        /// What to do.
+        #[command(subcommand)]
+        order: CredentialOrder,
+    },
     /// Show every request and how it ended, newest first.
     #[command(after_help = LogArgs::AFTER, args_conflicts_with_subcommands = true)]
     Log(LogArgs),
@@ -74,6 +81,32 @@ pub(crate) enum What {
     Completions {
         /// Which shell.
         shell: clap_complete::Shell,
+    },
+}
+
+const CREDENTIAL: &str = "\
+Names say what it opens: railway, aws or aws:PROFILE, postgres:HOST or postgres:HOST/DATABASE,
+mysql:HOST, redis:HOST, or the name that [backups] in sayso.toml gives it. The secret is a token, a
+password, or for databases a whole connection string; it is asked for, or read from standard input.
+
+Examples:
+  sayso credential add railway
+  sayso credential add postgres:db.acme.example/shop < read-only-login.txt
+  sayso credential list";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CredentialOrder {
+    /// Keep one, in the place of one by the same name.
+    Add {
+        /// Its name.
+        name: String,
+    },
+    /// Name all that are kept.
+    List,
+    /// Forget one.
+    Remove {
+        /// Its name.
+        name: String,
     },
 }
 

@@ -13,6 +13,7 @@
 mod args;
 mod ask;
 mod asking;
+mod credential;
 mod exit;
 mod history;
 mod hook;
@@ -57,6 +58,7 @@ fn command() -> Exit {
         What::Hook(args) => hook::run(&[args.agent.into(), "--limit".into(), args.limit.into()]),
         What::Verify(args) => verify::run(&args),
         What::Keys => keys(),
+        What::Credential { order } => credential::run(&order),
         What::Log(args) => history::log(&args),
         What::Status { json } => history::status(json),
         What::StartDesktop => start::detached(),

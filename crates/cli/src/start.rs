@@ -98,7 +98,7 @@ pub(crate) fn detached() -> Exit {
 }
 
 /// The application beside this very program, so that both are of one version; else by `PATH`.
-fn program() -> OsString {
+pub(crate) fn program() -> OsString {
     let beside: Option<PathBuf> =
         std::env::current_exe().ok().map(|us| us.with_file_name(PROGRAM)).filter(|program| program.is_file());
     beside.map_or_else(|| PROGRAM.into(), PathBuf::into_os_string)

@@ -16,6 +16,9 @@ pub const FACT: Duration = milliseconds(2000);
 /// For all facts of a card, whatever runs beside: from then on the card is settled.
 pub const ALL: Duration = milliseconds(4000);
 
+/// For the keychain to give a credential. Less than [`FACT`], so that a locked one is told as such.
+pub const CREDENTIAL: Duration = milliseconds(1500);
+
 /// For one walk through folders. Less than [`FACT`], so that "at least 400,000 files" comes out instead of nothing.
 pub const WALK: Duration = milliseconds(1200);
 

@@ -56,31 +56,39 @@ impl Keychain {
         Self { limit, gate: Arc::default() }
     }
 
+    /// A credential; `None` where the keychain shows none.
+    pub(crate) fn credential(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Trouble> {
+        self.call(&Account::Credential(name.to_owned()), got)
+    }
+
+    /// Keeps a credential, in the place of one by the same name.
+    pub(crate) fn keep_credential(&self, name: &str, secret: Zeroizing<Vec<u8>>) -> Result<(), Trouble> {
+        self.call(&Account::Credential(name.to_owned()), move |entry| entry.set_secret(&secret))
+    }
+
+    /// Forgets a credential, if there is one.
+    pub(crate) fn forget_credential(&self, name: &str) -> Result<(), Trouble> {
+        self.call(&Account::Credential(name.to_owned()), forgotten)
+    }
+
     /// The secret of this key; `None` where the keychain shows none.
     pub(crate) fn get(&self, kid: &KeyId) -> Result<Option<Zeroizing<Vec<u8>>>, Trouble> {
-        self.call(kid, |entry| match entry.get_secret() {
-            Ok(secret) => Ok(Some(Zeroizing::new(secret))),
-            Err(Error::NoEntry) => Ok(None),
-            Err(error) => Err(error),
-        })
+        self.call(&Account::Key(kid.clone()), got)
     }
 
     /// Keeps the secret of this key.
     pub(crate) fn set(&self, kid: &KeyId, secret: Zeroizing<Vec<u8>>) -> Result<(), Trouble> {
-        self.call(kid, move |entry| entry.set_secret(&secret))
+        self.call(&Account::Key(kid.clone()), move |entry| entry.set_secret(&secret))
     }
 
     /// Forgets the secret of this key, if there is one.
     pub(crate) fn forget(&self, kid: &KeyId) -> Result<(), Trouble> {
-        self.call(kid, |entry| match entry.delete_credential() {
-            Err(Error::NoEntry) => Ok(()),
-            done => done,
-        })
+        self.call(&Account::Key(kid.clone()), forgotten)
     }
 
     fn call<T: Send + 'static>(
         &self,
-        kid: &KeyId,
+        account: &Account,
         job: impl FnOnce(&Entry) -> keyring_core::Result<T> + Send + 'static,
     ) -> Result<T, Trouble> {
         let slow = || Trouble::KeychainSlow { seconds: self.limit.as_secs() };
@@ -88,11 +96,11 @@ impl Keychain {
         let until = Instant::now() + self.limit;
         let pass = Gate::enter(&self.gate, until).ok_or_else(slow)?;
         let (tell, told) = mpsc::sync_channel(1);
-        let kid = kid.clone();
+        let account = account.clone();
         let work = move || {
             let _pass = pass;
             // Nobody may be listening any more; then the answer is dropped, and wiped.
-            let _ = tell.send(open_and(&kid, job));
+            let _ = tell.send(open_and(&account, job));
         };
         std::thread::Builder::new()
             .name("sayso-keychain".to_owned())
@@ -106,24 +114,72 @@ impl Keychain {
     }
 }
 
-fn open_and<T>(kid: &KeyId, job: impl FnOnce(&Entry) -> keyring_core::Result<T>) -> Result<T, Trouble> {
-    let store = open().map_err(|e| Trouble::KeychainAbsent { detail: innermost(&e) })?;
-    let label = HashMap::from([("label", "Sayso: the key that signs what you decide")]);
-    let modifiers = CAN_LABEL.then_some(&label);
-    store
-        .build(SERVICE, kid.as_str(), modifiers)
-        .and_then(|entry| job(&entry))
-        .map_err(|error| in_words(&error, kid))
+fn got(entry: &Entry) -> keyring_core::Result<Option<Zeroizing<Vec<u8>>>> {
+    match entry.get_secret() {
+        Ok(secret) => Ok(Some(Zeroizing::new(secret))),
+        Err(Error::NoEntry) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
-fn in_words(error: &Error, kid: &KeyId) -> Trouble {
-    match error {
-        Error::NoStorageAccess(_) if has_no_keyring(error) => Trouble::KeychainNotSetUp,
-        Error::NoStorageAccess(_) => Trouble::KeychainLocked,
-        Error::Ambiguous(entries) => Trouble::KeychainAmbiguous { kid: kid.clone(), count: entries.len() },
+fn forgotten(entry: &Entry) -> keyring_core::Result<()> {
+    match entry.delete_credential() {
+        Err(Error::NoEntry) => Ok(()),
+        done => done,
+    }
+}
+
+/// What an entry is for.
+#[derive(Debug, Clone)]
+enum Account {
+    /// A key that signs.
+    Key(KeyId),
+    /// A credential that facts are asked with.
+    Credential(String),
+}
+
+impl Account {
+    fn name(&self) -> String {
+        match self {
+            Self::Key(kid) => kid.as_str().to_owned(),
+            Self::Credential(name) => format!("credential:{name}"),
+        }
+    }
+
+    const fn label(&self) -> &'static str {
+        match self {
+            Self::Key(_) => "Sayso: the key that signs what you decide",
+            Self::Credential(_) => "Sayso: a credential to check facts with",
+        }
+    }
+}
+
+fn open_and<T>(account: &Account, job: impl FnOnce(&Entry) -> keyring_core::Result<T>) -> Result<T, Trouble> {
+    let store = open().map_err(|e| Trouble::KeychainAbsent { detail: innermost(&e) })?;
+    let label = HashMap::from([("label", account.label())]);
+    let modifiers = CAN_LABEL.then_some(&label);
+    store
+        .build(SERVICE, &account.name(), modifiers)
+        .and_then(|entry| job(&entry))
+        .map_err(|error| in_words(&error, account))
+}
+
+fn in_words(error: &Error, account: &Account) -> Trouble {
+    match (error, account) {
+        (Error::NoStorageAccess(_), _) if has_no_keyring(error) => Trouble::KeychainNotSetUp,
+        (Error::NoStorageAccess(_), _) => Trouble::KeychainLocked,
+        (Error::Ambiguous(entries), Account::Key(kid)) => {
+            Trouble::KeychainAmbiguous { kid: kid.clone(), count: entries.len() }
+        }
         // These carry the secret's bytes; their text is not ours to show.
-        Error::BadEncoding(_) | Error::BadDataFormat(..) => Trouble::KeyDamaged { kid: kid.clone() },
-        other => Trouble::KeychainFailed { detail: innermost(other) },
+        (Error::BadEncoding(_) | Error::BadDataFormat(..), Account::Key(kid)) => {
+            Trouble::KeyDamaged { kid: kid.clone() }
+        }
+        (
+            Error::Ambiguous(_) | Error::BadEncoding(_) | Error::BadDataFormat(..),
+            Account::Credential(name),
+        ) => Trouble::CredentialDamaged { name: name.clone() },
+        (other, _) => Trouble::KeychainFailed { detail: innermost(other) },
     }
 }
 

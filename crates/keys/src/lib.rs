@@ -15,7 +15,7 @@
 //! # Reading order
 //! [`enrolment`] is `keys.json`. [`machine`] is the machine's key in a file. [`keychain`] is the desktop's
 //! store of secrets, [`person`] what is signed with what lies in it, [`passphrase`] the wrapping of the second
-//! key. [`trouble`] is everything that can go wrong, in words.
+//! key. [`credentials`] is what facts are asked with. [`trouble`] is everything that can go wrong, in words.
 //!
 //! # Deliberately absent
 //! Verifying receipts (`core`), deciding anything (`broker`), asking the person for a passphrase (the window).
@@ -24,6 +24,7 @@
 //!
 //! All functions block. Call them on a thread that may.
 
+pub mod credentials;
 pub mod enrolment;
 mod files;
 pub mod keychain;

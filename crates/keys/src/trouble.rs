@@ -88,6 +88,20 @@ pub enum Trouble {
         /// The key.
         kid: KeyId,
     },
+    /// What was given cannot be kept as a credential.
+    #[error("this credential cannot be kept: {why}. Add it again")]
+    CredentialUnfit {
+        /// What is wrong.
+        why: String,
+    },
+    /// What lies in the keychain under a credential's name is none.
+    #[error(
+        "what the keychain holds for the credential {name} cannot be read. Add it again with `sayso credential add {name}`"
+    )]
+    CredentialDamaged {
+        /// Its name.
+        name: String,
+    },
     /// No approver is enrolled.
     #[error("no approver's key is enrolled here yet. Start Sayso's desktop application once; it makes one")]
     NoApprover,
@@ -258,6 +272,8 @@ impl Trouble {
             Self::File { .. } => "key_file",
             Self::MayNotSign { .. } => "may_not_sign",
             Self::NoRandomness { .. } => "no_randomness",
+            Self::CredentialUnfit { .. } => "credential_unfit",
+            Self::CredentialDamaged { .. } => "credential_damaged",
         }
     }
 
@@ -293,6 +309,8 @@ impl Trouble {
             Self::File { .. } => "A file is out of reach",
             Self::MayNotSign { .. } => "Not this key's to sign",
             Self::NoRandomness { .. } => "No random bytes",
+            Self::CredentialUnfit { .. } => "Not a credential",
+            Self::CredentialDamaged { .. } => "A credential cannot be read",
         }
     }
 

@@ -11,8 +11,8 @@ use sayso_core::decision::{By, Decision, Presence};
 use sayso_core::key::{Enrolled, Role};
 use sayso_core::{Digest, Nonce, ReceiptClaims, RequestId, TrustedKeys};
 use sayso_keys::{
-    Keychain, MachineKey, Passphrase, Trouble, enrolment, first_start, renew_approver, renew_passphrase,
-    set_passphrase, sign_as_person, verify_enrolment_proof, verify_renewal_proof,
+    Keychain, MachineKey, Passphrase, Trouble, credentials, enrolment, first_start, renew_approver,
+    renew_passphrase, set_passphrase, sign_as_person, verify_enrolment_proof, verify_renewal_proof,
 };
 
 fn start(session: &Session) -> Result<TrustedKeys, Trouble> {
@@ -369,5 +369,42 @@ fn nobody_enrols_a_passphrase_without_the_key_it_takes_over_from() {
         let keys = enrolment::append(&folder, new.enrolled.clone()).unwrap();
         assert!(refused(&keys, &new.enrolled, &new.proof), "a second time");
         assert!(refused(&keys, &second.enrolled, &second.proof), "the old passphrase was not given for it");
+    });
+}
+
+#[test]
+fn a_credential_is_kept_replaced_listed_and_forgotten_and_stands_apart_from_the_keys() {
+    let name = "a_credential_is_kept_replaced_listed_and_forgotten_and_stands_apart_from_the_keys";
+    inside(name, Keyring::Unlocked, |session| {
+        let (data, keychain) = (session.data(), Keychain::new());
+        let keys = start(session).unwrap();
+        let secret = |text: &str| zeroize::Zeroizing::new(text.to_owned());
+        assert_eq!(credentials::get(&keychain, "railway").unwrap(), None);
+        for text in ["first", "second"] {
+            credentials::add(&data, &keychain, "railway", &secret(text)).unwrap();
+            assert_eq!(credentials::get(&keychain, "railway").unwrap().unwrap().as_str(), text);
+        }
+        credentials::add(&data, &keychain, "postgres:db.acme.example/shop", &secret("x")).unwrap();
+        assert_eq!(credentials::names(&data).unwrap(), ["postgres:db.acme.example/shop", "railway"]);
+        for bad in ["", "a b", "a\n", &"a".repeat(500)] {
+            assert_eq!(code(credentials::add(&data, &keychain, bad, &secret("x"))), "credential_unfit");
+        }
+        assert_eq!(code(credentials::add(&data, &keychain, "empty", &secret(" \n"))), "credential_unfit");
+        assert!(credentials::remove(&data, &keychain, "railway").unwrap());
+        assert!(!credentials::remove(&data, &keychain, "railway").unwrap());
+        assert_eq!(credentials::get(&keychain, "railway").unwrap(), None);
+        assert_eq!(credentials::names(&data).unwrap(), ["postgres:db.acme.example/shop"]);
+        assert_eq!(start(session).unwrap(), keys, "the keys stand as before");
+    });
+}
+
+#[test]
+fn where_no_keychain_answers_no_credential_is_kept_and_none_is_listed() {
+    let name = "where_no_keychain_answers_no_credential_is_kept_and_none_is_listed";
+    inside(name, Keyring::NoService, |session| {
+        let secret = zeroize::Zeroizing::new("x".to_owned());
+        let added = credentials::add(&session.data(), &Keychain::new(), "railway", &secret);
+        assert_eq!(code(added), "keychain_absent");
+        assert!(credentials::names(&session.data()).unwrap().is_empty());
     });
 }

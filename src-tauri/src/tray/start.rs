@@ -14,6 +14,7 @@ use sayso_keys::MachineKey;
 use sayso_rules::Policy;
 use sayso_wire::{ListenError, Listener, Places};
 
+use crate::credential::KeychainCredentials;
 use crate::session;
 
 /// Bytes of a `sayso.toml`. A table of every folder of a large house takes a few thousand.
@@ -58,7 +59,7 @@ pub(super) async fn serve(places: &Places, activated: Option<Listener>) -> Resul
         clock: Arc::new(SystemClock),
         boot,
         key_trouble: None,
-        credentials: Arc::new(sayso_facts::NoCredentials),
+        credentials: Arc::new(KeychainCredentials::new(places.data.clone())),
     };
     let broker = Broker::start(parts).await.map_err(|e| broken("the record cannot be read", &e))?;
     let desk = Arc::new(BrokerDesk(Arc::clone(&broker)));
