@@ -45,6 +45,8 @@ mod process;
 mod room;
 #[cfg(all(unix, feature = "server"))]
 pub mod server;
+#[cfg(all(unix, feature = "server"))]
+pub mod variables;
 
 #[cfg(unix)]
 pub use client::{Client, ClientError, Unreachable};

@@ -42,6 +42,18 @@ pub(crate) fn started(pid: u32) -> Option<u64> {
     linux::Folder::open(pid)?.started()
 }
 
+/// The environment that this process was started with, as far as the first `most` bytes of it go; empty where it is
+/// gone or not ours to read. It is all secrets until somebody chooses from it.
+#[cfg(target_os = "linux")]
+pub(crate) fn environment(pid: u32, most: usize) -> zeroize::Zeroizing<Vec<u8>> {
+    let mut buffer = zeroize::Zeroizing::new(vec![0; most]);
+    let filled = linux::Folder::open(pid)
+        .and_then(|folder| folder.read("environ", &mut buffer).map(<[u8]>::len))
+        .unwrap_or_default();
+    buffer.truncate(filled);
+    buffer
+}
+
 /// Words as one line, quoted where a shell would need it, so that two argvs never look the same.
 fn command_line(raw: &[u8], whole: bool) -> String {
     use crate::limits::COMMAND_LINE_BYTES;
@@ -94,7 +106,7 @@ mod linux {
             open(format!("/proc/{pid}"), flags, Mode::empty()).ok().map(Self)
         }
 
-        fn read<'b>(&self, name: &str, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+        pub(super) fn read<'b>(&self, name: &str, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
             let file = openat(&self.0, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
             let mut file = std::fs::File::from(file);
             let mut filled = 0;
