@@ -94,6 +94,10 @@ pub(crate) fn run(hidden: bool) -> Result<(), Ended> {
         tray.want(None, true);
     }
     let ended = drive(app, &tray, runtime.handle());
+    let closed = runtime.block_on(async { tokio::time::timeout(LAST_WORDS, tray.broker.close()).await });
+    if closed.is_err() {
+        tracing::warn!("the record was not closed in time; the next start takes up what stands beside it");
+    }
     // The broker's tasks go first: they hold the notifier, whose end takes down what stands on the desktop.
     runtime.shutdown_timeout(LAST_WORDS);
     if let Some(notifications) = ended? {
@@ -161,6 +165,7 @@ fn show(tray: &Tray, runtime: &tokio::runtime::Handle) -> Result<JoinHandle<()>,
     }
     runtime.spawn(notices::follow(Arc::clone(&tray.broker), icon, notifier));
     runtime.spawn(rest::give_back());
+    runtime.spawn(rest::after_floods(tray.broker.notices()));
     Ok(notifications)
 }
 
