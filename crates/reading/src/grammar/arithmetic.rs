@@ -27,7 +27,7 @@ enum Open {
     Quote,
 }
 
-impl<'t> Cursor<'t> {
+impl Cursor<'_> {
     /// Whether `((` stands here and `))` closes it, as bash decides it: by counting what is open, quotes aside.
     /// Each is looked at once: what stands in it is decided on the way.
     pub(super) fn is_arithmetic(&mut self) -> bool {
@@ -194,10 +194,8 @@ impl<'t> Cursor<'t> {
                 (b':', Ends::Colon) if open == 0 && questions == 0 => break,
                 (b'?', Ends::Colon) => questions += 1,
                 (b':', Ends::Colon) => questions = questions.saturating_sub(1),
-                (b'(', _) => open += 1,
-                (b'[', Ends::Bracket | Ends::Colon) => open += 1,
-                (b')', _) => open = open.saturating_sub(1),
-                (b']', Ends::Bracket | Ends::Colon) => open = open.saturating_sub(1),
+                (b'(', _) | (b'[', Ends::Bracket | Ends::Colon) => open += 1,
+                (b')', _) | (b']', Ends::Bracket | Ends::Colon) => open = open.saturating_sub(1),
                 _ => {}
             }
             out.text(self.character(), false);
@@ -220,13 +218,11 @@ fn is_expression(pieces: &[Piece]) -> bool {
     }
     let mut last = Last::Open;
     for piece in pieces {
-        let text = match piece {
-            Piece::Text { text, quoted: false } => text.as_bytes(),
-            _ => {
-                last = Last::Any;
-                continue;
-            }
+        let Piece::Text { text, quoted: false } = piece else {
+            last = Last::Any;
+            continue;
         };
+        let text = text.as_bytes();
         let mut at = 0;
         while let Some(byte) = text.get(at) {
             at += 1;

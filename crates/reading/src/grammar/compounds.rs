@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 
 use super::cursor::{Closers, Cursor};
 use super::pieces::Mode;
-use super::tree::{Arm, ArmEnd, Command, Kind, Script, Word};
+use super::tree::{Arm, ArmEnd, Command, Kind, Pieces, Script, Word};
 
 impl Cursor<'_> {
     /// A compound command without its redirections; `None` where a simple one stands, or none.
@@ -167,7 +167,7 @@ impl Cursor<'_> {
         if subject.is_none() {
             self.unclosed(start, "a case has nothing to compare");
         }
-        let subject = subject.unwrap_or_else(|| Word { pieces: Default::default(), span: self.span(start) });
+        let subject = subject.unwrap_or_else(|| Word { pieces: Pieces::new(), span: self.span(start) });
         self.lines();
         let mut arms = Vec::new();
         if self.demand(start, "in") {

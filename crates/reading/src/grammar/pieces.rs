@@ -300,9 +300,8 @@ impl<'t> Cursor<'t> {
         let before = if at > start { self.bytes[at - 1] } else { 0 };
         // `NAME=~` is expanded in an argument too.
         let assigns = || {
-            before == b'='
-                && out.pieces.is_empty()
-                && name_length(&out.run.as_bytes()[..at - 1 - start]) == at - 1 - start
+            let name = &out.run.as_bytes()[..at.saturating_sub(start + 1)];
+            before == b'=' && !name.is_empty() && out.pieces.is_empty() && name_length(name) == name.len()
         };
         let may = match mode.ends {
             Ends::Word => {
@@ -414,8 +413,7 @@ fn ends_at(ends: Ends, byte: u8, parens: &mut usize) -> bool {
             false
         }
         (_, b')') => true,
-        (Ends::Bar, b'|') => *parens == 0,
-        (Ends::Regular, b' ' | b'\t' | b';' | b'&') => *parens == 0,
+        (Ends::Bar, b'|') | (Ends::Regular, b' ' | b'\t' | b';' | b'&') => *parens == 0,
         _ => false,
     }
 }

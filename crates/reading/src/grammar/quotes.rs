@@ -36,7 +36,9 @@ impl<'t> Cursor<'t> {
     pub(super) fn double_quoted(&mut self, out: &mut Builder<'t>) {
         let start = self.pos;
         self.pos += 1;
-        out.text("", true);
+        if self.peek(0) == b'"' {
+            out.text("", true);
+        }
         self.quoted(out, Ends::Quote);
         if !self.take("\"") {
             self.unclosed(start, "a quote is not closed");
@@ -53,7 +55,6 @@ impl<'t> Cursor<'t> {
     /// A here-document's body, up to the end.
     pub(super) fn here_pieces(&mut self, strip: bool) -> Pieces {
         let mut out = Builder::default();
-        out.text("", true);
         if strip {
             self.tabs();
         }
@@ -228,23 +229,18 @@ impl<'t> Cursor<'t> {
                 if braced {
                     self.take("}");
                 }
-                return match value {
-                    Some(value) => push_byte(text, value),
-                    None => {
-                        text.extend_from_slice(b"\\x");
-                        true
-                    }
-                };
+                if let Some(value) = value {
+                    return push_byte(text, value);
+                }
+                text.extend_from_slice(b"\\x");
+                return true;
             }
             b'u' | b'U' => {
-                let value = self.digits(16, if sign == b'u' { 4 } else { 8 });
-                return match value {
-                    Some(value) => push_character(text, value),
-                    None => {
-                        text.extend_from_slice(&[b'\\', sign]);
-                        true
-                    }
-                };
+                if let Some(value) = self.digits(16, if sign == b'u' { 4 } else { 8 }) {
+                    return push_character(text, value);
+                }
+                text.extend_from_slice(&[b'\\', sign]);
+                return true;
             }
             b'c' => {
                 let control = self.peek(0);

@@ -1,1 +1,3 @@
 //! Claims about the grammar.
+
+mod sketch;
