@@ -6,6 +6,7 @@
 
 mod bench;
 mod checks;
+mod deb;
 mod packages;
 mod run;
 mod steps;
@@ -44,6 +45,8 @@ enum Task {
         /// Only the benchmark of this name.
         only: Option<String>,
     },
+    /// Build the Debian package, manual pages and completions included.
+    Deb,
     /// Regenerate the TypeScript twins of the Rust types.
     Types,
     /// The checks of the house alone: layers, names, lengths, drift of generated files.
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Task::Run { yes, screenshot } => run::run(yes, &screenshot),
         Task::Test { yes } => test::test(yes),
         Task::Bench { only } => bench::bench(only.as_deref()),
+        Task::Deb => deb::deb(),
         Task::Types => checks::write_types(),
         Task::Check => checks::all(),
     };
