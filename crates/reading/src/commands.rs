@@ -10,7 +10,9 @@ mod network;
 mod packages;
 mod providers;
 mod reads;
+mod rows;
 mod system;
+mod unknown;
 mod wrappers;
 
 use sayso_core::reading::Span;
@@ -73,9 +75,6 @@ struct Call<'a> {
     place: &'a Place<'a>,
 }
 
-/// Folders whose programs are the ones that their names say.
-const SYSTEM_FOLDERS: &[&str] = &["/bin/", "/usr/bin/"];
-
 /// Reads one call into `findings`. Leaves them as they are only for a plain read.
 pub(crate) fn read(words: &[Word], span: Option<Span>, place: &Place<'_>, findings: &mut Findings) {
     let Some((program, words)) = words.split_first() else { return };
@@ -91,28 +90,16 @@ pub(crate) fn read(words: &[Word], span: Option<Span>, place: &Place<'_>, findin
     let name = program.text.rsplit('/').next().unwrap_or(&program.text);
     let call = Call { name, program, words, span, place };
     let theirs = changes::read(&call, findings)
-        || git::changes(&call, findings)
+        || git::read(&call, findings)
         || wrappers::read(&call, findings)
         || system::read(&call, findings)
         || packages::read(&call, findings)
         || code::read(&call, findings)
         || databases::read(&call, findings)
         || network::read(&call, findings)
-        || providers::read(&call, findings);
-    if theirs {
-        return;
-    }
-    let known =
-        SYSTEM_FOLDERS.iter().find_map(|folder| program.text.strip_prefix(folder)).unwrap_or(&program.text);
-    if known != name {
-        findings.unread_program(&program.text, "a program by its path can be anything", program.span);
-        return;
-    }
-    match reads::check(&call, findings) {
-        Ok(()) => findings.reads(name),
-        Err(reads::NotPlain { word, why }) => {
-            let span = word.map_or(program.span.or(span), |word| word.span);
-            findings.unread_program(name, why, span);
-        }
+        || providers::read(&call, findings)
+        || reads::read(&call, findings);
+    if !theirs {
+        unknown::read(&call, program, findings);
     }
 }

@@ -1,5 +1,11 @@
 //! Programs that change files, with what they would do to which.
 
+mod archives;
+mod carry;
+mod rights;
+pub(super) mod sed;
+pub(super) mod targets;
+
 use sayso_core::Severity;
 use sayso_core::reading::{Reversible, TargetKind, Verb};
 
@@ -7,36 +13,8 @@ use super::Call;
 use super::args::Args;
 use crate::Findings;
 use crate::findings::Found;
-use crate::words::{Word, absolute, flat, quoted};
-
-/// Programs that do harm whatever their words say: severity, what happens, and to which sort of thing.
-const GRAVE: &[(&str, Severity, Verb, TargetKind, &str)] = &[
-    (
-        "mkfs",
-        Severity::Critical,
-        Verb::Delete,
-        TargetKind::Volume,
-        "Make a new file system over what is there",
-    ),
-    ("wipefs", Severity::Critical, Verb::Delete, TargetKind::Volume, "Wipe a file system's signature"),
-    ("fdisk", Severity::Critical, Verb::Change, TargetKind::Volume, "Change a disk's partitions"),
-    ("sfdisk", Severity::Critical, Verb::Change, TargetKind::Volume, "Change a disk's partitions"),
-    ("parted", Severity::Critical, Verb::Change, TargetKind::Volume, "Change a disk's partitions"),
-    ("blkdiscard", Severity::Critical, Verb::Delete, TargetKind::Volume, "Discard everything on a device"),
-    ("lvremove", Severity::Critical, Verb::Delete, TargetKind::Volume, "Delete a logical volume"),
-    ("vgremove", Severity::Critical, Verb::Delete, TargetKind::Volume, "Delete a volume group"),
-    ("dropdb", Severity::Critical, Verb::Delete, TargetKind::Database, "Delete a database"),
-    ("dropuser", Severity::Critical, Verb::Delete, TargetKind::Account, "Delete a database's user"),
-    ("userdel", Severity::Critical, Verb::Delete, TargetKind::Account, "Delete a user"),
-    ("shutdown", Severity::Critical, Verb::StopService, TargetKind::Host, "Shut this machine down"),
-    ("reboot", Severity::Critical, Verb::StopService, TargetKind::Host, "Restart this machine"),
-    ("poweroff", Severity::Critical, Verb::StopService, TargetKind::Host, "Switch this machine off"),
-    ("halt", Severity::Critical, Verb::StopService, TargetKind::Host, "Halt this machine"),
-    ("kill", Severity::High, Verb::StopService, TargetKind::Process, "Stop a process"),
-    ("pkill", Severity::High, Verb::StopService, TargetKind::Process, "Stop processes by name"),
-    ("killall", Severity::High, Verb::StopService, TargetKind::Process, "Stop processes by name"),
-    ("crontab", Severity::Critical, Verb::Change, TargetKind::Account, "Change what runs by the clock"),
-];
+use crate::words::{Word, absolute, quoted};
+use targets::Where;
 
 /// Short options whose value is the next word.
 fn valued(program: &str) -> &'static str {
@@ -44,10 +22,14 @@ fn valued(program: &str) -> &'static str {
         "truncate" => "sr",
         "shred" => "ns",
         "touch" => "dtr",
-        "mkdir" => "m",
+        "mkdir" | "mkfifo" | "mknod" => "m",
         "mv" | "cp" | "ln" => "St",
         "install" => "Stmog",
-        "pkill" | "killall" | "kill" => "gsu",
+        "fallocate" => "lop",
+        "split" => "abCln",
+        "csplit" => "fbn",
+        "patch" => "pidBDForVzY",
+        "rsync" => "eBTfM",
         _ => "",
     }
 }
@@ -55,30 +37,51 @@ fn valued(program: &str) -> &'static str {
 /// Reads `call` if it is a program of this list. Whether it was.
 pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
     let mut reader = Reader { call, args: Args::of(call.words, valued(call.name)), findings };
+    if reader.is_theirs() && reader.asks_for_help() {
+        reader.findings.reads(call.name);
+        return true;
+    }
     match call.name {
-        "rm" => reader.rm(),
-        "rmdir" => reader.each(Verb::Delete, Severity::Low, Reversible::Yes, "Delete the empty folder"),
-        "unlink" => reader.each(Verb::Delete, Severity::High, Reversible::No, "Delete"),
-        "shred" => reader.each(Verb::Delete, Severity::Critical, Reversible::No, "Shred"),
-        "truncate" => reader.each(Verb::Overwrite, Severity::High, Reversible::No, "Truncate"),
-        "tee" if reader.args.has(&['a'], "append") => {
-            reader.each(Verb::Change, Severity::Low, Reversible::Unknown, "Append to");
+        "rm" | "grm" | "rimraf" | "del-cli" | "srm" | "safe-rm" => reader.rm(),
+        "rmdir" | "grmdir" if call.words.iter().any(|word| word.text.eq_ignore_ascii_case("/s")) => {
+            return false;
         }
-        "tee" => reader.each(Verb::Overwrite, Severity::High, Reversible::Unknown, "Overwrite"),
-        "touch" => reader.each(Verb::Create, Severity::Low, Reversible::Yes, "Touch"),
-        "mkdir" => reader.each(Verb::Create, Severity::Low, Reversible::Yes, "Make the folder"),
-        "mv" => reader.carry(true),
-        "cp" | "install" | "ln" => reader.carry(false),
-        "chmod" | "chown" | "chgrp" => reader.rights(),
-        "dd" => reader.dd(),
-        name => {
-            let stem = if name.starts_with("mkfs.") { "mkfs" } else { name };
-            let Some(row) = GRAVE.iter().find(|row| row.0 == stem) else { return false };
-            let &(_, severity, verb, kind, phrase) = row;
-            let name = reader.args.operands.last().map_or_else(|| name.to_owned(), |word| word.text.clone());
-            let (phrase, reversible, span) = (phrase.to_owned(), Reversible::Unknown, call.span);
-            reader.findings.effect(Found { verb, kind, name, reversible, severity, phrase, span });
+        "rmdir" | "grmdir" => reader.rmdir(),
+        "unlink" => reader.delete("Delete", false),
+        "shred" | "wipe" | "scrub" | "sfill" | "nwipe" | "sdelete" | "sdelete64" => reader.shred(),
+        "trash" | "trash-put" | "rmtrash" | "gtrash" => {
+            reader.each(Verb::Delete, Severity::Low, Reversible::Yes, "Put into the trash");
         }
+        "trash-empty" | "trash-rm" | "tmpreaper" | "tmpwatch" => {
+            reader.each(Verb::Delete, Severity::High, Reversible::No, "Delete what is in");
+        }
+        "truncate" | "gtruncate" => reader.truncate(),
+        "fallocate" => reader.fallocate(),
+        "tee" | "gtee" | "sponge" => reader.tee(),
+        "touch" | "gtouch" => reader.make("Touch"),
+        "mkdir" | "gmkdir" => reader.make("Make the folder"),
+        "mkfifo" => reader.make("Make the pipe"),
+        "mktemp" => reader.findings.reads("mktemp"),
+        "mknod" => reader.each(Verb::Create, Severity::High, Reversible::Yes, "Make the device"),
+        "mv" | "gmv" | "cp" | "gcp" | "install" | "ginstall" | "ln" | "gln" | "link" | "ditto" => {
+            reader.carry()
+        }
+        "rsync" => reader.rsync(),
+        "rename" | "mmv" | "prename" | "perl-rename" | "file-rename" | "zmv" | "renameutils" | "qmv" => {
+            reader.quiet(Verb::Change, Severity::Low, "Rename files");
+        }
+        "split" | "gsplit" | "csplit" | "gcsplit" => reader.split(),
+        "patch" => reader.patch(),
+        "chmod" | "chown" | "chgrp" | "gchmod" | "gchown" | "chown.sh" => reader.rights(),
+        "dd" | "gdd" | "dcfldd" | "ddrescue" | "dc3dd" => reader.dd(),
+        "tar" | "gtar" | "bsdtar" | "zip" | "unzip" | "cpio" | "7z" | "7za" | "7zz" | "rar" | "unrar" => {
+            return reader.archive();
+        }
+        "sed" | "gsed" => reader.sed(),
+        "sort" | "gsort" => return reader.output_option('o', "output"),
+        "uniq" | "guniq" => return reader.second_operand(),
+        "tree" => return reader.output_option('o', "output"),
+        _ => return false,
     }
     true
 }
@@ -90,33 +93,61 @@ struct Reader<'a, 'c> {
 }
 
 impl Reader<'_, '_> {
+    /// Whether the program is one whose every call is read here.
+    fn is_theirs(&self) -> bool {
+        !matches!(self.call.name, "sort" | "gsort" | "uniq" | "guniq" | "tree")
+    }
+
+    fn asks_for_help(&self) -> bool {
+        self.call
+            .words
+            .iter()
+            .take_while(|word| word.text != "--")
+            .any(|word| word.literal && matches!(word.text.as_str(), "--help" | "--version"))
+    }
+
+    fn place(&self, word: &Word) -> Where {
+        targets::place(word, self.call.place)
+    }
+
     fn path(&mut self, word: &Word, verb: Verb, severity: Severity, reversible: Reversible, phrase: String) {
         if !word.literal {
-            self.findings.unread(&word.text, "which path this is shows only when it runs", word.span);
+            let why = "which path this is shows only when it runs";
+            self.findings.unread_at(severity, &word.text, why, word.span);
         }
+        let found = self.found(word, verb, severity, reversible, phrase);
+        self.findings.effect(found);
+    }
+
+    fn found(
+        &self,
+        word: &Word,
+        verb: Verb,
+        severity: Severity,
+        reversible: Reversible,
+        phrase: String,
+    ) -> Found {
         let name = absolute(&word.text, self.call.place.cwd);
         let span = word.span.or(self.call.span);
-        self.findings.effect(Found {
-            verb,
-            kind: TargetKind::Path,
-            name,
-            reversible,
-            severity,
-            phrase,
-            span,
-        });
+        Found { verb, kind: TargetKind::Path, name, reversible, severity, phrase, span }
     }
 
     /// A program without a target takes it from elsewhere: from a list, from its standard input.
     fn unnamed(&mut self, verb: Verb, severity: Severity, phrase: &str) {
-        self.findings.unread(self.call.name, "what it works on is not in its words", self.call.span);
+        let why = "what it works on is not in its words";
+        self.findings.unread_at(severity, self.call.name, why, self.call.span);
+        self.quiet(verb, severity, &format!("{phrase} what a list names"));
+    }
+
+    /// An effect on what is not told apart.
+    fn quiet(&mut self, verb: Verb, severity: Severity, phrase: &str) {
         self.findings.effect(Found {
             verb,
             kind: TargetKind::Other,
             name: "what a list names".to_owned(),
             reversible: Reversible::Unknown,
             severity,
-            phrase: format!("{phrase} what a list names"),
+            phrase: phrase.to_owned(),
             span: self.call.span,
         });
     }
@@ -131,99 +162,266 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn rm(&mut self) {
-        let recursive = self.args.has(&['r', 'R'], "recursive");
-        let severity = if recursive { Severity::Critical } else { Severity::High };
-        if self.args.operands.is_empty() {
-            return self.unnamed(Verb::Delete, severity, "Delete");
-        }
+    /// What is made new does nothing by being there: its path weighs nothing more, but in the system.
+    fn make(&mut self, phrase: &str) {
         for word in std::mem::take(&mut self.args.operands) {
-            let severity = if self.is_outside(word) { Severity::Critical } else { severity };
-            let phrase = match (whole(&word.text), recursive) {
-                (Some(whole), true) => format!("Delete {whole}"),
-                (None, true) if !word.glob => {
-                    format!("Delete the folder {}", quoted(word.text.trim_end_matches('/')))
-                }
-                _ => format!("Delete {}", quoted(&word.text)),
-            };
-            self.path(word, Verb::Delete, severity, Reversible::No, phrase);
+            let phrase = format!("{phrase} {}", quoted(&word.text));
+            let found = self.found(word, Verb::Create, Severity::Low, Reversible::Yes, phrase);
+            self.findings.effect_as_weighed(found);
         }
     }
 
-    /// Whether the path lies outside the folder that the action starts in and outside the folders for what is
-    /// temporary. What is not known lies outside.
-    fn is_outside(&self, word: &Word) -> bool {
-        let path = absolute(&word.text, self.call.place.cwd);
-        let path = flat(&path);
-        let within = |folder: &str| {
-            path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|p| p.starts_with('/'))
-        };
-        !(word.literal && (within(self.call.place.start) || within("/tmp") || within("/var/tmp")))
+    fn rm(&mut self) {
+        let recursive =
+            self.args.has(&['r', 'R'], "recursive") || matches!(self.call.name, "rimraf" | "del-cli");
+        self.delete("Delete", recursive);
     }
 
-    /// `mv` and `cp`: everything goes to the last operand, or to `--target-directory`.
-    fn carry(&mut self, moves: bool) {
-        let given = self.args.value('t', "target-directory").map(Word::plain);
-        let mut operands = std::mem::take(&mut self.args.operands);
-        let target = if given.is_some() { None } else { operands.pop() };
-        let Some(target) = given.as_ref().or(target) else {
-            return self.unnamed(Verb::Overwrite, Severity::High, "Copy or move");
-        };
-        if operands.is_empty() {
-            return self.unnamed(Verb::Overwrite, Severity::High, "Copy or move");
-        }
-        let word = match self.call.name {
-            "mv" => "Move",
-            "ln" => "Link",
-            _ => "Copy",
-        };
-        let what = match operands.as_slice() {
-            [one] => quoted(&one.text),
-            many => format!("{} things", many.len()),
-        };
-        let phrase = format!("{word} {what} to {}", quoted(&target.text));
-        if moves {
-            for source in operands {
-                let severity = if self.is_outside(source) { Severity::Critical } else { Severity::High };
-                self.path(source, Verb::Change, severity, Reversible::Yes, phrase.clone());
+    /// An empty folder can be made again; one by one from a list, nobody knows which.
+    fn rmdir(&mut self) {
+        for word in &self.args.operands {
+            if !word.literal || word.text.contains("{}") {
+                let why = "which folder this is shows only when it runs";
+                self.findings.unread(&word.text, why, word.span);
             }
         }
-        self.path(target, Verb::Overwrite, Severity::High, Reversible::Unknown, phrase);
+        if self.args.operands.is_empty() {
+            return self.unnamed(Verb::Delete, Severity::High, "Delete the empty folders that");
+        }
+        self.each(Verb::Delete, Severity::Low, Reversible::Yes, "Delete the empty folder");
     }
 
-    fn rights(&mut self) {
-        let operands = std::mem::take(&mut self.args.operands);
-        let all = self.args.has(&['R'], "recursive");
-        let severity = if all { Severity::High } else { Severity::Low };
-        let Some((mode, paths)) = operands.split_first().filter(|(_, paths)| !paths.is_empty()) else {
-            return self.unnamed(Verb::Grant, Severity::High, "Change the rights of");
-        };
-        for word in paths {
-            let below = if all { " and all below it" } else { "" };
-            let phrase = format!("Give {} {}{below}", quoted(&word.text), quoted(&mode.text));
-            self.path(word, Verb::Grant, severity, Reversible::Unknown, phrase);
+    fn delete(&mut self, phrase: &str, recursive: bool) {
+        if self.args.operands.is_empty() {
+            return self.unnamed(Verb::Delete, Severity::High, phrase);
         }
+        for word in std::mem::take(&mut self.args.operands) {
+            let place = self.place(word);
+            let severity = match place {
+                Where::Whole("everything in this folder") if !recursive => Severity::High,
+                place => place.deleted(recursive),
+            };
+            let phrase = match (place, recursive) {
+                (Where::Whole(whole), true) => format!("{phrase} {}", name_of_whole(whole, &word.text)),
+                (_, true) if !word.glob => {
+                    format!("{phrase} the folder {}", quoted(word.text.trim_end_matches('/')))
+                }
+                _ => format!("{phrase} {}", quoted(&word.text)),
+            };
+            let reversible = if severity <= Severity::Low { Reversible::Yes } else { Reversible::No };
+            if severity <= Severity::Low {
+                // What a tool makes again weighs nothing more by its name: it is in no folder of settings.
+                self.path(word, Verb::Delete, severity, reversible, phrase);
+            } else {
+                self.path(word, Verb::Delete, severity, reversible, phrase);
+            }
+        }
+    }
+
+    fn shred(&mut self) {
+        if self.args.operands.is_empty() {
+            return self.unnamed(Verb::Delete, Severity::High, "Shred");
+        }
+        for word in std::mem::take(&mut self.args.operands) {
+            let device = word.text.starts_with("/dev/");
+            let severity =
+                if device { Severity::Critical } else { self.place(word).deleted(true).max(Severity::High) };
+            self.path(word, Verb::Delete, severity, Reversible::No, format!("Shred {}", quoted(&word.text)));
+        }
+    }
+
+    fn truncate(&mut self) {
+        let grows = self
+            .args
+            .value('s', "size")
+            .is_some_and(|size| size.starts_with(['+', '<', '%', '/']) || big(size));
+        let severity = if grows { Severity::Low } else { Severity::High };
+        if grows && self.args.value('s', "size").is_some_and(too_big) {
+            return self.each(Verb::Create, Severity::High, Reversible::Yes, "Fill the disk with");
+        }
+        if self.args.operands.is_empty() {
+            return self.unnamed(Verb::Overwrite, Severity::High, "Truncate");
+        }
+        for word in std::mem::take(&mut self.args.operands) {
+            let severity = match self.place(word) {
+                Where::Temporary | Where::Remade => Severity::Low,
+                _ => severity,
+            };
+            let phrase = format!("Truncate {}", quoted(&word.text));
+            self.path(word, Verb::Overwrite, severity, Reversible::No, phrase);
+        }
+    }
+
+    fn fallocate(&mut self) {
+        let large = self.args.value('l', "length").is_some_and(too_big);
+        let digs = self.args.has(&['p', 'c', 'z'], "punch-hole");
+        let severity = if large || digs { Severity::High } else { Severity::Low };
+        let phrase = if large { "Fill the disk with" } else { "Give room to" };
+        self.each(Verb::Create, severity, Reversible::Yes, phrase);
+    }
+
+    fn tee(&mut self) {
+        let appends = self.args.has(&['a'], "append");
+        let (verb, phrase) =
+            if appends { (Verb::Change, "Append to") } else { (Verb::Overwrite, "Overwrite") };
+        for word in std::mem::take(&mut self.args.operands) {
+            self.write(word, verb, format!("{phrase} {}", quoted(&word.text)));
+        }
+    }
+
+    /// A file that is written to.
+    fn write(&mut self, word: &Word, verb: Verb, phrase: String) {
+        let path = word.text.as_str();
+        if matches!(path, "-" | "/dev/null" | "/dev/stdout" | "/dev/stderr" | "/dev/tty")
+            || path.starts_with("/dev/fd/")
+        {
+            return;
+        }
+        let severity = if path.starts_with("/dev/") && !path.starts_with("/dev/shm/") {
+            Severity::Critical
+        } else {
+            self.place(word).written()
+        };
+        self.path(word, verb, severity, Reversible::Unknown, phrase);
+    }
+
+    /// `sort -o FILE`: whether it is given.
+    fn output_option(&mut self, short: char, long: &str) -> bool {
+        let mut target = None;
+        let mut words = self.call.words.iter();
+        while let Some(word) = words.next() {
+            if let Some(rest) = word.text.strip_prefix("--") {
+                let (name, value) = rest.split_once('=').map_or((rest, None), |(n, v)| (n, Some(v)));
+                if name.len() >= 2 && long.starts_with(name) {
+                    target = value.map(Word::plain).or_else(|| words.next().cloned());
+                }
+            } else if let Some(cluster) = word.text.strip_prefix('-')
+                && let Some(at) = cluster.find(short)
+                && cluster[..at].bytes().all(|b| b.is_ascii_alphabetic() && !b"ktST".contains(&b))
+            {
+                let rest = &cluster[at + short.len_utf8()..];
+                target = if rest.is_empty() { words.next().cloned() } else { Some(Word::plain(rest)) };
+            }
+        }
+        let Some(target) = target else { return false };
+        self.write(&target, Verb::Overwrite, format!("Overwrite {}", quoted(&target.text)));
+        true
+    }
+
+    /// `uniq IN OUT`: whether a second file is named.
+    fn second_operand(&mut self) -> bool {
+        let operands = Args::of(self.call.words, "fsw").operands;
+        let [_, target] = operands.as_slice() else { return false };
+        self.write(target, Verb::Overwrite, format!("Overwrite {}", quoted(&target.text)));
+        true
+    }
+
+    fn split(&mut self) {
+        if let Some(filter) = self.args.value('\0', "filter") {
+            let words = [Word::plain("sh"), Word::plain("-c"), Word::plain(filter)];
+            super::read(&words, self.call.span, &self.call.place.inside(), self.findings);
+        }
+        self.quiet(Verb::Create, Severity::Low, "Write the parts of a file");
+    }
+
+    fn patch(&mut self) {
+        if self.args.has(&[], "dry-run") {
+            return self.findings.reads("patch");
+        }
+        self.quiet(Verb::Change, Severity::Low, "Change files by a patch");
+    }
+
+    fn sed(&mut self) {
+        sed::read(self.call, self.findings);
     }
 
     fn dd(&mut self) {
         let out = self.call.words.iter().find_map(|word| Some((word, word.text.strip_prefix("of=")?)));
+        let source = self.call.words.iter().find_map(|word| Some((word, word.text.strip_prefix("if=")?)));
+        if let Some((word, path)) = source {
+            let source = Word { text: path.to_owned(), ..word.clone() };
+            super::rows::disclose(self.call, &source, self.findings);
+            if path.starts_with("/dev/mem")
+                || path.starts_with("/dev/kmem")
+                || path.starts_with("/proc/kcore")
+            {
+                self.findings.disclosed(path.to_owned(), "the memory of this machine", word.span);
+            }
+        }
+        if matches!(self.call.name, "ddrescue") {
+            let target = self.args.operands.get(1).map(|word| (*word).clone());
+            if let Some(target) = target {
+                self.write(&target, Verb::Overwrite, format!("Overwrite {}", quoted(&target.text)));
+            }
+            return;
+        }
         let Some((word, path)) = out else {
-            return self.findings.unread_program("dd", "it copies to where its output goes", self.call.span);
+            return self.findings.unread_program_at(
+                Severity::Low,
+                "dd",
+                "it copies to where its output goes",
+                self.call.span,
+            );
         };
-        let device = path.starts_with("/dev/") && path != "/dev/null";
-        let severity = if device { Severity::Critical } else { Severity::High };
         let target = Word { text: path.to_owned(), ..word.clone() };
-        self.path(&target, Verb::Overwrite, severity, Reversible::No, format!("Overwrite {}", quoted(path)));
+        let endless = source.is_some_and(|(_, path)| path.starts_with("/dev/")) && !self.is_bounded();
+        if endless && !path.starts_with("/dev/") {
+            let phrase = format!("Fill the disk with {}", quoted(path));
+            return self.path(&target, Verb::Overwrite, Severity::High, Reversible::No, phrase);
+        }
+        self.write(&target, Verb::Overwrite, format!("Overwrite {}", quoted(path)));
+    }
+
+    /// Whether `dd` stops by itself before the disk is full.
+    fn is_bounded(&self) -> bool {
+        let of = |name: &str| self.call.words.iter().find_map(|word| word.text.strip_prefix(name));
+        let Some(count) = of("count=") else { return false };
+        let size = of("bs=").map_or(Some(512), bytes);
+        let total = bytes(count).zip(size).map(|(count, size)| count.saturating_mul(size));
+        total.is_none_or(|total| total < TOO_BIG)
     }
 }
 
-/// Names for what is more than a folder.
-fn whole(path: &str) -> Option<&'static str> {
-    match path.trim_end_matches('*').trim_end_matches('/') {
-        "" if path.starts_with('/') => Some("everything on this machine"),
-        "" | "." if path.contains(['*', '.']) => Some("everything in this folder"),
-        "~" | "$HOME" | "${HOME}" | "\"$HOME\"" => Some("the whole home folder"),
-        ".." => Some("everything in the folder above"),
-        _ => None,
+/// From how many bytes on a file is said to fill the disk. Tests rarely make one of 20 GB.
+const TOO_BIG: u64 = 20_000_000_000;
+
+fn too_big(size: &str) -> bool {
+    bytes(size.trim_start_matches('+')).is_some_and(|bytes| bytes >= TOO_BIG)
+}
+
+/// Whether a file of that size is one that is made, not one that is emptied.
+fn big(size: &str) -> bool {
+    bytes(size).is_some_and(|bytes| bytes > 0)
+}
+
+/// `10G`, `5MB`, `1024`.
+fn bytes(text: &str) -> Option<u64> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let count: u64 = text.get(..end)?.parse().ok()?;
+    let unit: u64 = match text[end..].chars().next().map(|c| c.to_ascii_lowercase()) {
+        None | Some('b' | 'c') => 1,
+        Some('k') => 1 << 10,
+        Some('m') => 1 << 20,
+        Some('g') => 1 << 30,
+        Some('t') => 1 << 40,
+        Some('p') => 1 << 50,
+        Some(_) => return None,
+    };
+    Some(count.saturating_mul(unit))
+}
+
+/// How a sentence calls what is more than a folder.
+fn name_of_whole(whole: &str, text: &str) -> String {
+    match whole {
+        "a whole folder of the system"
+        | "a whole home folder"
+        | "a whole folder of a person's home"
+        | "a whole disk"
+        | "the history of the project"
+        | "the folder above the project" => {
+            format!("{}, {whole}", quoted(text))
+        }
+        "the whole project" if text.trim_end_matches('/') == "." => "everything in this folder".to_owned(),
+        whole => whole.to_owned(),
     }
 }

@@ -1,4 +1,6 @@
-//! Interpreters that run a text or a file: `python -c`, `node -e`, `perl -e`, `ruby -e`, `npm run`, `make`, `just`.
+//! Interpreters that run a text or a file: `python -c`, `node -e`, `perl -e`, `ruby -e`.
+
+pub(super) mod base64;
 
 use super::Call;
 use crate::Findings;

@@ -4,6 +4,7 @@ use sayso_core::Severity;
 use sayso_core::reading::{Reversible, TargetKind, Verb};
 
 use super::Call;
+use super::changes::targets::{self, Where};
 use super::reads::{NotPlain, known, not_plain};
 use crate::Findings;
 use crate::findings::Found;
@@ -126,41 +127,99 @@ fn known_value(word: &Word) -> Result<(), NotPlain<'_>> {
 
 /// Deletions and files written by find. Whether it was anything of that.
 pub(super) fn changes(call: &Call<'_>, findings: &mut Findings) -> bool {
-    let has = |actions: &[&str]| call.words.iter().any(|word| actions.contains(&word.text.as_str()));
     let mut found = false;
-    if has(&["-delete"]) {
+    if call.words.iter().any(|word| word.text == "-delete") {
         found = true;
-        let roots = call.words.iter().take_while(|word| !word.text.starts_with(['-', '(', '!']));
-        let mut names: Vec<&str> = roots.map(|word| word.text.as_str()).collect();
-        if names.is_empty() {
-            names.push(".");
-        }
-        for name in names {
-            let place = if name == "." { "this folder".to_owned() } else { quoted(name) };
-            findings.effect(Found {
-                verb: Verb::Delete,
-                kind: TargetKind::Path,
-                name: absolute(name, call.place.cwd),
-                reversible: Reversible::No,
-                severity: Severity::Critical,
-                phrase: format!("Delete whatever find meets in {place}"),
-                span: call.span,
-            });
-        }
+        deletes(call, findings);
     }
     for pair in call.words.windows(2) {
-        if WRITES.contains(&pair[0].text.as_str()) {
+        if WRITES.contains(&pair[0].text.as_str()) && !pair[1].text.starts_with("/dev/") {
             found = true;
+            let severity = targets::place(&pair[1], call.place).written();
             findings.effect(Found {
                 verb: Verb::Overwrite,
                 kind: TargetKind::Path,
                 name: absolute(&pair[1].text, call.place.cwd),
                 reversible: Reversible::Unknown,
-                severity: Severity::High,
+                severity,
                 phrase: format!("Overwrite {}", quoted(&pair[1].text)),
                 span: pair[1].span,
             });
         }
     }
     found
+}
+
+fn deletes(call: &Call<'_>, findings: &mut Findings) {
+    let roots = call.words.iter().skip_while(|word| matches!(word.text.as_str(), "-L" | "-H" | "-P"));
+    let roots = roots.take_while(|word| !word.text.starts_with(['-', '(', '!']));
+    let mut roots: Vec<Word> = roots.cloned().collect();
+    if roots.is_empty() {
+        roots.push(Word::plain("."));
+    }
+    let names = only_remade(call.words);
+    let tested = call.words.iter().any(|word| TESTS.contains(&word.text.as_str()));
+    for root in roots {
+        let place = targets::place(&root, call.place);
+        let severity = match place {
+            Where::Temporary | Where::Remade => Severity::Low,
+            Where::Whole("everything in this folder" | "the whole project") if names => Severity::Low,
+            Where::Project | Where::Unknown { .. } | Where::Home if names => Severity::Low,
+            Where::Whole("everything in this folder" | "the whole project") if tested => Severity::High,
+            Where::Whole(_) | Where::System => Severity::Critical,
+            _ => Severity::High,
+        };
+        let shown = if root.text == "." { "this folder".to_owned() } else { quoted(&root.text) };
+        findings.effect(Found {
+            verb: Verb::Delete,
+            kind: TargetKind::Path,
+            name: absolute(&root.text, call.place.cwd),
+            reversible: Reversible::No,
+            severity,
+            phrase: format!("Delete whatever find meets in {shown}"),
+            span: call.span,
+        });
+    }
+}
+
+/// Tests that leave something out.
+const TESTS: &[&str] = &[
+    "-name",
+    "-iname",
+    "-path",
+    "-ipath",
+    "-wholename",
+    "-regex",
+    "-iregex",
+    "-size",
+    "-mtime",
+    "-mmin",
+    "-atime",
+    "-amin",
+    "-ctime",
+    "-cmin",
+    "-newer",
+    "-empty",
+    "-user",
+    "-group",
+    "-perm",
+    "-inum",
+    "-samefile",
+    "-type",
+    "-lname",
+];
+
+/// Whether find is told by name to meet nothing but what a tool makes again.
+pub(super) fn only_remade(words: &[Word]) -> bool {
+    let mut found = false;
+    let inverts = words.iter().any(|word| matches!(word.text.as_str(), "!" | "-not"));
+    for pair in words.windows(2) {
+        if matches!(pair[0].text.as_str(), "-name" | "-iname" | "-path" | "-wholename" | "-ipath") {
+            if !targets::is_remade_name(&pair[1].text) {
+                return false;
+            }
+            found = true;
+        }
+    }
+    found && !inverts
 }

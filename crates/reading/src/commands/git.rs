@@ -204,8 +204,20 @@ pub(super) fn check<'a>(call: &Call<'a>, findings: &mut Findings) -> Result<(), 
     }
 }
 
+/// Reads a call of git.
+pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
+    if call.name != "git" {
+        return false;
+    }
+    if check(call, findings).is_ok() {
+        findings.reads("git");
+        return true;
+    }
+    changes(call, findings)
+}
+
 /// Reads commands of git that throw work away or send it out. Whether `call` is one.
-pub(super) fn changes(call: &Call<'_>, findings: &mut Findings) -> bool {
+fn changes(call: &Call<'_>, findings: &mut Findings) -> bool {
     if call.name != "git" {
         return false;
     }

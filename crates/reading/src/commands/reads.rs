@@ -1,6 +1,11 @@
 //! The short list of commands that only read, with the options that keep them so. Data; what is not here asks.
 
-use super::{Call, find, git};
+use std::sync::LazyLock;
+
+use sayso_core::Severity;
+
+use super::rows::Table;
+use super::{Call, find};
 use crate::words::{Word, absolute};
 use crate::{Findings, paths};
 
@@ -216,8 +221,70 @@ const GREP_LONG: &str = "after-context= basic-regexp before-context= binary-file
          text version with-filename word-regexp";
 const SUM_LONG: &str = "binary check ignore-missing quiet status strict tag text zero";
 
+/// Folders whose programs are the ones that their names say.
+const SYSTEM_FOLDERS: &[&str] =
+    &["/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/", "/usr/local/bin/", "/opt/homebrew/bin/"];
+
+/// Options by which a program that reads runs another or does more.
+const GRAVE_OPTIONS: &[(&str, &str, &str)] = &[
+    ("rg", "--pre", "it runs a program on every file"),
+    ("rg", "--hostname-bin", "it runs a program"),
+    ("sort", "--compress-program", "it runs a program"),
+    ("man", "--pager", "it runs a program"),
+    ("man", "-P", "it runs a program"),
+    ("man", "--html", "it runs a program"),
+    ("man", "-H", "it runs a program"),
+    ("ack", "--pager", "it runs a program"),
+    ("ag", "--pager", "it runs a program"),
+    ("bat", "--pager", "it runs a program"),
+];
+
+pub(super) const TEXTS: &[&str] = &[include_str!("../../data/commands/readers.txt")];
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| Table::of(TEXTS));
+
+/// Reads a call of a program that looks. Whether it is one.
+pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
+    let program = call.program.text.as_str();
+    let stem = SYSTEM_FOLDERS.iter().find_map(|folder| program.strip_prefix(folder)).unwrap_or(program);
+    if stem != call.name {
+        return false;
+    }
+    let before = findings.severity();
+    let not_plain = match check(call, findings) {
+        Ok(()) => {
+            findings.reads(call.name);
+            return true;
+        }
+        Err(not_plain) => not_plain,
+    };
+    for (program, option, why) in GRAVE_OPTIONS {
+        let given = |word: &&Word| word.text.split('=').next() == Some(option);
+        if let Some(word) = call.words.iter().find(given).filter(|_| *program == call.name) {
+            findings.unread_program(call.name, *why, word.span);
+            return true;
+        }
+    }
+    let rowed = findings.severity() == before && TABLE.read(call, findings);
+    if rowed || PLAIN.iter().any(|plain| plain.name == call.name) || is_shown(call.name) {
+        if !rowed || findings.severity() == before {
+            let span = not_plain.word.map_or(call.program.span.or(call.span), |word| word.span);
+            if !(rowed && call.words.iter().all(Word::is_known)) {
+                findings.unread_at(Severity::Low, call.name, not_plain.why, span);
+            }
+        }
+        return true;
+    }
+    false
+}
+
+/// Programs that are held against no row of options.
+fn is_shown(name: &str) -> bool {
+    matches!(name, "echo" | "printf" | "find" | "jq")
+}
+
 /// Whether this call only reads what may be read. A secret that it prints is put into `findings`.
-pub(super) fn check<'a>(call: &Call<'a>, findings: &mut Findings) -> Result<(), NotPlain<'a>> {
+fn check<'a>(call: &Call<'a>, findings: &mut Findings) -> Result<(), NotPlain<'a>> {
     match call.name {
         // Every word is printed and none is an option that does more.
         "echo" => call.words.iter().try_for_each(known),
@@ -227,8 +294,7 @@ pub(super) fn check<'a>(call: &Call<'a>, findings: &mut Findings) -> Result<(), 
             }
             _ => call.words.iter().try_for_each(known),
         },
-        "find" => find::check(call),
-        "git" => git::check(call, findings),
+        "find" | "gfind" | "bfs" => find::check(call),
         "jq" => jq(call, findings),
         name => match PLAIN.iter().find(|plain| plain.name == name) {
             Some(plain) => plain.check(call, call.words, findings),
