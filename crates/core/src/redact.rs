@@ -63,6 +63,7 @@ pub fn action(action: &Action) -> Action {
             server: text(&mcp.server),
             tool: text(&mcp.tool),
             arguments: members(&mcp.arguments, false, 0).collect::<BTreeMap<_, _>>(),
+            annotations: mcp.annotations.clone(),
         }),
         Action::Custom(custom) => {
             Action::Custom(Custom { title: text(&custom.title), payload: value(&custom.payload, false, 0) })

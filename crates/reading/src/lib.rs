@@ -15,6 +15,7 @@
 //! Aliases, functions and `PATH` of the shell that will run it; git's own configuration (an edit of that is read as
 //! what it is); what SQL, HTTP and MCP calls mean. Those come with the catalogue of providers.
 
+mod catalogue;
 mod commands;
 mod custom;
 mod file;
@@ -74,10 +75,9 @@ pub fn read_with(action: &Action, files: &dyn Files) -> Reading {
 }
 
 fn read_around(action: &Action, root: Option<&str>, files: &dyn Files) -> Reading {
-    let _ = root;
     match action {
         Action::Shell(shell) => shell::read(shell, files),
-        Action::FileEdit(edit) => file::read(edit),
+        Action::FileEdit(edit) => file::read_in(edit, root),
         Action::Sql(sql) => sql::read(sql),
         Action::Http(http) => http::read(http),
         Action::Mcp(mcp) => mcp::read(mcp),

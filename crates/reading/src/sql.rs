@@ -44,3 +44,17 @@ fn first_word(text: &str, words: &[&str]) -> Option<Span> {
     }
     None
 }
+
+/// SQL that stands in another action, by its words alone.
+pub(crate) fn read_text(
+    sql: &str,
+    _dialect: Option<sayso_core::action::SqlDialect>,
+    _database: Option<&str>,
+    span: Option<Span>,
+    findings: &mut Findings,
+) {
+    if first_word(sql, DESTROY).is_some() {
+        findings.raise(Severity::Critical);
+    }
+    findings.unread("the statement", "SQL is not read yet", span);
+}

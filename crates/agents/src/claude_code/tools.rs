@@ -80,6 +80,7 @@ pub(super) fn action(
                 server: server.to_owned(),
                 tool: name.to_owned(),
                 arguments: input.input.into_iter().collect(),
+                annotations: None,
             }),
             None => other(tool, input.input, &cwd),
         }),

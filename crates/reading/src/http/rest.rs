@@ -1,0 +1,213 @@
+//! Requests without a row, by method and the words of path, query and body.
+
+use sayso_core::Severity;
+use sayso_core::reading::{TargetKind, Verb};
+use sayso_core::redact;
+
+use super::body::Body;
+use super::hosts;
+use super::subject::Subject;
+use super::{Request, secrets};
+use crate::Findings;
+use crate::catalogue::judge::{self, Act, Judged};
+use crate::words::quoted;
+
+/// Reads it. Nothing is found only where it looks.
+pub(super) fn read(subject: &Subject<'_>, findings: &mut Findings) {
+    match subject.method.as_str() {
+        "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PROPFIND" | "REPORT" | "SEARCH" | "CONNECT" => {
+            looks(subject, findings)
+        }
+        "DELETE" | "PURGE" => deletes(subject, findings),
+        _ => writes(subject, findings),
+    }
+}
+
+/// The parts of the path that are words of the API and not names in it.
+fn parts<'a>(subject: &'a Subject<'_>) -> Vec<&'a str> {
+    subject.url.path.split('/').filter(|part| !part.is_empty()).collect()
+}
+
+/// Whether a part is a number, an id or a place for one.
+fn is_id(part: &str) -> bool {
+    let digits = part.bytes().filter(u8::is_ascii_digit).count();
+    let version = part.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    version
+        || part.starts_with(['{', '<', '$', '%'])
+        || part.contains('@')
+        || digits == part.len()
+        || (digits >= 3 && part.len() >= 5)
+}
+
+/// What a request names, for sentences: path and host.
+fn place(subject: &Subject<'_>) -> String {
+    let path = redact::text(&subject.url.path);
+    format!("{} at {}", quoted(if path.is_empty() { "/" } else { &path }), quoted(&subject.url.host))
+}
+
+fn target(subject: &Subject<'_>) -> String {
+    redact::text(&format!("{}{}", subject.url.host, subject.url.path))
+}
+
+fn lighter(subject: &Subject<'_>, severity: Severity) -> Severity {
+    if subject.local { severity.min(Severity::Low) } else { severity }
+}
+
+fn report(subject: &Subject<'_>, judged: &Judged, phrase: &str, findings: &mut Findings) {
+    let severity = lighter(subject, judged.severity);
+    subject.found(severity, judged.verb, judged.kind, &target(subject), phrase, findings);
+}
+
+/// Requests that should only look; some act all the same.
+fn looks(subject: &Subject<'_>, findings: &mut Findings) {
+    let parts = parts(subject);
+    let calls = subject.provider.is_some_and(|provider| provider.header.calls);
+    let acts = |judged: &Judged| {
+        matches!(judged.act, Some(Act::Destroy | Act::Stop | Act::Turn | Act::Send | Act::Spend | Act::Grant))
+    };
+    if calls {
+        if let Some(judged) =
+            parts.last().map(|part| judge::name(part)).filter(|j| j.severity > Severity::None)
+        {
+            report(subject, &judged, &format!("Call {}", place(subject)), findings);
+        }
+        return;
+    }
+    // A known provider's requests that look are what they say; its rows name those that do not.
+    if subject.provider.is_none() {
+        let last = parts.last().filter(|part| !is_id(part)).map(|part| judge::name(part));
+        let one_word = |part: &&str| judge::words(part).len() <= 2;
+        if let Some(judged) = last.filter(|j| acts(j) && parts.last().is_some_and(one_word)) {
+            if matches!(judged.act, Some(Act::Destroy | Act::Stop)) {
+                report(subject, &judged, &format!("Call {}", place(subject)), findings);
+                return;
+            }
+        }
+    }
+    for (name, value) in subject.url.pairs() {
+        let names = [
+            "action",
+            "cmd",
+            "command",
+            "op",
+            "operation",
+            "do",
+            "act",
+            "method",
+            "task",
+            "func",
+            "function",
+        ];
+        if names.iter().any(|known| name.eq_ignore_ascii_case(known)) && value.len() < 60 {
+            let judged = judge::name(&value);
+            if acts(&judged) {
+                report(subject, &judged, &format!("Call {} of {}", quoted(&value), place(subject)), findings);
+            }
+        }
+        // Databases that take their language in the query.
+        let sql = ["query", "q", "sql", "db_query"].iter().any(|known| name.eq_ignore_ascii_case(known));
+        let grave =
+            ["DROP ", "DELETE ", "TRUNCATE ", "ALTER ", "INSERT ", "UPDATE ", "CREATE ", "GRANT ", "KILL "];
+        if sql && grave.iter().any(|word| value.trim_start().to_ascii_uppercase().starts_with(word)) {
+            crate::sql::read_text(&value, None, Some(&subject.url.host), subject.span, findings);
+        }
+    }
+}
+
+fn deletes(subject: &Subject<'_>, findings: &mut Findings) {
+    let parts = parts(subject);
+    // What is deleted is the collection in front of the name, else what stands last.
+    let mut tail = parts.iter().rev();
+    let (last, before) = (tail.next(), tail.next());
+    let thing = |part: Option<&&str>| {
+        let part = part.filter(|part| !is_id(part))?;
+        let judged = judge::of_thing(part);
+        judged.known.then_some(judged.severity)
+    };
+    let severity = thing(before).or_else(|| thing(last)).unwrap_or(Severity::High);
+    let judged = Judged { act: Some(Act::Destroy), severity, verb: Verb::Delete, kind: TargetKind::Url };
+    report(subject, &judged, &format!("Delete {}", place(subject)), findings);
+}
+
+fn writes(subject: &Subject<'_>, findings: &mut Findings) {
+    let parts = parts(subject);
+    let last = parts.last().copied().unwrap_or("");
+    let operation = last.rsplit(':').next().unwrap_or(last);
+    let word = |part: &str| (!part.is_empty() && !is_id(part)).then(|| judge::name(part));
+    let own = word(operation).filter(|judged| judged.act.is_some());
+    // `/members`, `/members/ann`: things that weigh by being made.
+    let mut tail = parts.iter().rev().filter(|part| !is_id(part)).take(2);
+    let thing = [tail.next(), tail.next()].into_iter().flatten().find_map(|part| judge::when_made(part));
+    let entry =
+        matches!(last, "token" | "login" | "signin" | "session" | "sessions" | "authenticate" | "refresh")
+            && subject.provider.is_none();
+    let phrase = |verb: &str| format!("{verb} {}", place(subject));
+    let judged = match own {
+        _ if entry => Some(made(Severity::Low, Verb::Create)),
+        Some(judged) if judged.act == Some(Act::Look) && !is_put(subject) => {
+            subject.weigh(findings);
+            return;
+        }
+        Some(judged) if judged.severity >= Severity::High => Some(judged),
+        _ => thing.map(|(severity, verb)| made(severity, verb)),
+    };
+    match judged {
+        Some(judged) => {
+            report(subject, &judged, &phrase(&format!("Send {} to", quoted(&subject.method))), findings)
+        }
+        None => {
+            let (verb, says) = match subject.method.as_str() {
+                "PUT" => (Verb::Overwrite, "Set"),
+                "PATCH" => (Verb::Change, "Change"),
+                _ => (Verb::Create, "Post to"),
+            };
+            let judged = made(Severity::Low, verb);
+            report(subject, &judged, &phrase(says), findings);
+            if subject.provider.is_none() && !subject.local {
+                let why = "what this server does with it is not known";
+                findings.unread_at(Severity::Low, &subject.url.host, why, subject.span);
+            }
+        }
+    }
+    subject.weigh(findings);
+}
+
+fn is_put(subject: &Subject<'_>) -> bool {
+    matches!(subject.method.as_str(), "PUT" | "PATCH")
+}
+
+const fn made(severity: Severity, verb: Verb) -> Judged {
+    Judged { act: Some(Act::Make), severity, verb, kind: TargetKind::Url }
+}
+
+/// Secrets that leave, and places that take whatever they get.
+pub(super) fn sends(subject: &Subject<'_>, request: &Request<'_>, findings: &mut Findings) {
+    if subject.local {
+        return;
+    }
+    let host = quoted(&subject.url.host);
+    let known = subject.provider.is_some();
+    let secret = |text: &str| (!known).then(|| secrets::token(text)).flatten();
+    let found = secret(request.url).or_else(|| request.body.and_then(secret));
+    if let Some(what) = found {
+        let phrase = format!("Send {what} to {host}");
+        subject.found(
+            Severity::Critical,
+            Verb::Disclose,
+            TargetKind::Host,
+            &subject.url.host,
+            &phrase,
+            findings,
+        );
+    }
+    let carries = subject.writes() || !subject.url.query.is_empty();
+    if hosts::sink(&subject.url.host) && carries {
+        let phrase = format!("Send data to {host}, which takes anything from anybody");
+        subject.found(Severity::High, Verb::Disclose, TargetKind::Host, &subject.url.host, &phrase, findings);
+    }
+    let nobody = hosts::bare_address(&subject.url.host) && !hosts::private(&subject.url.host);
+    if nobody && subject.writes() && !matches!(subject.body, Body::Absent) {
+        let phrase = format!("Send data to {host}, an address without a name");
+        subject.found(Severity::High, Verb::Disclose, TargetKind::Host, &subject.url.host, &phrase, findings);
+    }
+}

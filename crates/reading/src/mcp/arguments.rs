@@ -1,0 +1,305 @@
+//! The arguments of a call, and the rooms that they lead to.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use sayso_core::Severity;
+use sayso_core::reading::{Reversible, Span, TargetKind, Verb};
+use serde_json::Value;
+
+use crate::catalogue::Facts;
+use crate::catalogue::judge::{Act, Judged};
+use crate::commands::{self, Place, Stdin};
+use crate::findings::Found;
+use crate::http::{self, Request};
+use crate::words::{Word, quoted};
+use crate::{Findings, NoFiles, file, paths, shell};
+
+/// How deep arguments are looked into.
+const DEPTH: usize = 16;
+/// Texts of one call that are looked at.
+const TEXTS: usize = 2000;
+
+/// Where commands of tools run, as far as anybody knows.
+const FOLDER: &str = "/";
+
+const COMMANDS: &[&str] = &["command", "cmd", "script", "shell_command", "commandline", "command_line", "bash", "input", "shell"];
+const STATEMENTS: &[&str] = &["sql", "query", "statement", "queries", "statements", "sql_query", "script", "migration", "sqlquery"];
+const PATHS: &[&str] = &[
+    "path", "file", "file_path", "filepath", "filename", "paths", "files", "source", "destination", "target", "uri",
+    "source_path", "target_path", "destination_path", "src", "dst", "dest", "from", "to", "directory", "dir", "folder",
+    "notebook_path", "absolute_path", "relative_path", "file_name", "old_path", "new_path", "output_path", "root",
+    "pattern", "repo_path", "filepaths", "file_paths", "location", "cwd", "inputpath", "outputpath", "relativepath",
+];
+
+/// One call.
+pub(super) struct Arguments<'a> {
+    pub(super) server: &'a str,
+    pub(super) tool: &'a str,
+    pub(super) all: &'a BTreeMap<String, Value>,
+    pub(super) span: Option<Span>,
+}
+
+impl Facts for Arguments<'_> {
+    fn value(&self, name: &str) -> Option<Cow<'_, str>> {
+        let mut found: Option<String> = None;
+        self.each(&mut |key, value| {
+            if found.is_none() && key.eq_ignore_ascii_case(name) {
+                found = Some(value.to_owned());
+            }
+        });
+        found.map(Cow::Owned)
+    }
+}
+
+impl Arguments<'_> {
+    /// Every plain value with its name.
+    fn each(&self, each: &mut dyn FnMut(&str, &str)) {
+        let mut left = TEXTS;
+        for (key, value) in self.all {
+            walk(key, value, 0, &mut left, each);
+        }
+    }
+
+    fn text(&self, names: &[&str]) -> Option<&str> {
+        let named = self.all.iter().filter(|(key, _)| names.iter().any(|name| key.eq_ignore_ascii_case(name)));
+        named.filter_map(|(_, value)| value.as_str()).next()
+    }
+
+    /// What the call names first, for its sentence.
+    pub(super) fn target(&self) -> Option<String> {
+        let names = ["name", "id", "path", "repo", "project_id", "title", "table", "database", "key", "url", "resource"];
+        names.iter().find_map(|name| self.value(name)).filter(|value| !value.is_empty()).map(Cow::into_owned)
+    }
+
+    /// Arguments that weigh by themselves: `private: false`, `role: admin`.
+    pub(super) fn weigh(&self, findings: &mut Findings) {
+        let mut gravest = None;
+        self.each(&mut |name, value| {
+            if let Some(grave) = http::weigh(name, value) {
+                let more = gravest.as_ref().is_none_or(|known: &http::Grave| known.severity < grave.severity);
+                if more {
+                    gravest = Some(grave);
+                }
+            }
+        });
+        if let Some(grave) = gravest {
+            findings.effect(Found {
+                verb: grave.verb,
+                kind: TargetKind::Tool,
+                name: format!("{}/{}", self.server, self.tool),
+                reversible: Reversible::Unknown,
+                severity: grave.severity,
+                phrase: grave.why.to_owned(),
+                span: self.span,
+            });
+        }
+    }
+
+    fn sounds(&self, words: &[&str]) -> bool {
+        let (server, tool) = (self.server.to_ascii_lowercase(), self.tool.to_ascii_lowercase());
+        words.iter().any(|word| server.contains(word) || tool.contains(word))
+    }
+
+    /// Reads what the arguments are. Whether that says all there is to the call.
+    pub(super) fn read_inner(&self, judged: &Judged, findings: &mut Findings) -> bool {
+        self.commands(judged, findings)
+            || self.statements(findings)
+            || self.requests(judged, findings)
+            || self.paths(judged, findings)
+    }
+
+    fn commands(&self, judged: &Judged, findings: &mut Findings) -> bool {
+        let runs = judged.act == Some(Act::Run)
+            || self.sounds(&["shell", "terminal", "bash", "command", "exec", "process", "ssh", "console", "powershell", "tmux"]);
+        let field = |name: &&&str| self.all.get(**name);
+        if !runs || self.sounds(&["sql", "query", "evaluate", "python", "javascript", "node"]) {
+            return false;
+        }
+        let place = Place {
+            cwd: self.text(&["cwd", "workdir", "working_directory", "workingdirectory", "working_dir", "directory"]),
+            start: self.text(&["cwd", "workdir", "working_directory"]).unwrap_or(FOLDER),
+            depth: 1,
+            wrapped: 0,
+            stdin: Stdin::Inherited,
+            files: &NoFiles
+        };
+        let mut read = false;
+        let mut inner = Findings::default();
+        for value in COMMANDS.iter().filter_map(|name| field(&name)) {
+            let arguments = ["args", "arguments", "argv"].iter().find_map(|name| self.all.get(*name)).and_then(Value::as_array);
+            match (value, arguments) {
+                (Value::String(program), Some(words)) if !program.contains(' ') => {
+                    let words = words.iter().filter_map(Value::as_str);
+                    let words: Vec<Word> = std::iter::once(program.as_str()).chain(words).map(Word::plain).collect();
+                    commands::read(&words, None, &place, &mut inner);
+                    read = true;
+                }
+                (Value::String(script), _) => {
+                    let plain = shell::read_script(script, &place, &mut inner);
+                    let _ = plain;
+                    read = true;
+                }
+                (Value::Array(words), _) => {
+                    let words: Vec<Word> = words.iter().filter_map(Value::as_str).map(Word::plain).collect();
+                    commands::read(&words, None, &place, &mut inner);
+                    read = true;
+                }
+                _ => {}
+            }
+        }
+        if let Some(Value::Array(scripts)) = self.all.get("commands") {
+            for script in scripts.iter().take(100).filter_map(Value::as_str) {
+                shell::read_script(script, &place, &mut inner);
+                read = true;
+            }
+        }
+        findings.absorb(inner, self.span);
+        read
+    }
+
+    fn statements(&self, findings: &mut Findings) -> bool {
+        let mut read = false;
+        for (_, value) in self.all.iter().filter(|(key, _)| STATEMENTS.iter().any(|name| key.eq_ignore_ascii_case(name))) {
+            let list = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+            for text in list.iter().take(100).filter_map(Value::as_str) {
+                read |= self.statement(text, findings);
+            }
+        }
+        read
+    }
+
+    fn statement(&self, text: &str, findings: &mut Findings) -> bool {
+        let first = text.trim_start().split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("").to_ascii_lowercase();
+        let graphql = ["mutation", "subscription", "fragment"].contains(&first.as_str())
+            || (self.sounds(&["graphql", "gql"]) && (first == "query" || text.trim_start().starts_with('{')));
+        if graphql {
+            let variables = self.all.get("variables").cloned().unwrap_or(Value::Null);
+            http::read_graphql(text, &variables, self.server, self.span, findings);
+            return true;
+        }
+        const SQL: &[&str] = &[
+            "select", "insert", "update", "delete", "drop", "truncate", "alter", "create", "grant", "revoke", "with", "merge",
+            "replace", "call", "exec", "execute", "do", "copy", "vacuum", "explain", "begin", "set", "show", "pragma", "attach",
+            "load", "rename", "use", "describe", "values", "lock", "analyze", "detach", "reindex", "commit", "declare", "put",
+            "undrop", "unload", "kill", "optimize", "comment", "cluster", "refresh", "import", "shutdown",
+        ];
+        let database = self.sounds(&[
+            "sql", "postgres", "mysql", "sqlite", "database", "db", "supabase", "neon", "snowflake", "bigquery", "clickhouse",
+            "duckdb", "motherduck", "query", "redshift", "maria", "oracle", "cockroach", "timescale", "trino", "databricks", "d1",
+            "migration", "statement", "planetscale", "tidb", "turso", "athena", "spanner",
+        ]);
+        let begins = SQL.contains(&first.as_str()) || text.trim_start().starts_with(['-', '/', '(']);
+        if !database || !begins || text.trim().len() < 6 || self.sounds(&["search", "find_"]) {
+            return false;
+        }
+        crate::sql::read_text(text, None, Some(self.server), self.span, findings);
+        true
+    }
+
+    fn requests(&self, judged: &Judged, findings: &mut Findings) -> bool {
+        let Some(url) = self.text(&["url", "uri", "endpoint", "href", "address", "request_url"]) else { return false };
+        if !(url.contains("://") || url.starts_with("localhost")) {
+            return false;
+        }
+        let method = self.text(&["method", "http_method", "verb", "httpmethod"]);
+        let sends = self.sounds(&["fetch", "request", "http", "curl", "navigate", "goto", "browse", "scrape", "crawl", "open", "visit", "webfetch", "rest", "api"]);
+        if method.is_none() && !sends {
+            return false;
+        }
+        let own = self.tool.to_ascii_lowercase();
+        let by_name = ["post", "put", "patch", "delete"].iter().find(|name| own.split(['_', '-']).any(|part| part == **name));
+        let method = method.or(by_name.copied()).unwrap_or("GET").to_ascii_uppercase();
+        let headers: Vec<(String, String)> = self
+            .all
+            .get("headers")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+            .collect();
+        let body = ["body", "data", "payload", "json"].iter().find_map(|name| self.all.get(*name));
+        let body = body.map(|body| body.as_str().map_or_else(|| body.to_string(), str::to_owned));
+        let request = Request { method: &method, url, headers: &headers, body: body.as_deref() };
+        http::read_request(&request, self.span, findings);
+        let _ = judged;
+        true
+    }
+
+    /// Paths that are read or changed. They add to what the tool is, and never say all of it.
+    fn paths(&self, judged: &Judged, findings: &mut Findings) -> bool {
+        let looks = judged.act == Some(Act::Look);
+        let remote = self.sounds(&["github", "gitlab", "bitbucket", "notion", "slack", "figma", "s3", "drive", "gmail", "jira"]);
+        self.each(&mut |key, value| {
+            if !PATHS.iter().any(|name| key.eq_ignore_ascii_case(name)) || value.len() > 4096 || value.contains('\n') {
+                return;
+            }
+            let path = value.strip_prefix("file://").unwrap_or(value);
+            if path.contains("://") || path.is_empty() {
+                return;
+            }
+            if looks {
+                if let Some(what) = paths::secret(path, false) {
+                    findings.disclosed(path.to_owned(), what, self.span);
+                }
+            } else if !remote {
+                self.changed(judged, path, findings);
+            } else if let Some(special) = paths::special(path) {
+                let phrase = format!("Change {}", quoted(path));
+                self.change(special.when_changed().min(Severity::High), Verb::Change, path, phrase, findings);
+            }
+        });
+        let urls = self.text(&["url", "uri"]).and_then(|url| url.strip_prefix("file://"));
+        if let Some(what) = urls.and_then(|path| paths::secret(path, false).map(|what| (path, what))) {
+            findings.disclosed(what.0.to_owned(), what.1, self.span);
+        }
+        if let Some(content) = self.text(&["content", "contents", "text", "file_text", "new_str", "new_text"]).filter(|_| !looks) {
+            let path = self.text(&["path", "file_path", "filepath", "filename", "file"]).unwrap_or("");
+            if !path.is_empty() {
+                file::read_content(path, content, self.span, findings);
+            }
+        }
+        false
+    }
+
+    fn changed(&self, judged: &Judged, path: &str, findings: &mut Findings) {
+        let deletes = judged.act == Some(Act::Destroy);
+        let outside = file::is_system(path);
+        if !(outside || deletes || paths::special(path).is_some()) {
+            return;
+        }
+        if judged.act == Some(Act::Run) && !outside {
+            return;
+        }
+        let (verb, says) = if deletes { (Verb::Delete, "Delete") } else { (Verb::Change, "Change") };
+        let severity = if outside || deletes { Severity::High } else { Severity::Low };
+        self.change(severity, verb, path, format!("{says} {}", quoted(path)), findings);
+    }
+
+    fn change(&self, severity: Severity, verb: Verb, path: &str, phrase: String, findings: &mut Findings) {
+        findings.effect(Found {
+            verb,
+            kind: TargetKind::Path,
+            name: path.to_owned(),
+            reversible: if verb == Verb::Delete { Reversible::No } else { Reversible::Unknown },
+            severity,
+            phrase,
+            span: self.span,
+        });
+    }
+}
+
+fn walk(key: &str, value: &Value, depth: usize, left: &mut usize, each: &mut dyn FnMut(&str, &str)) {
+    if depth > DEPTH || *left == 0 {
+        return;
+    }
+    *left -= 1;
+    match value {
+        Value::String(text) => each(key, text),
+        Value::Bool(truth) => each(key, if *truth { "true" } else { "false" }),
+        Value::Number(number) => each(key, &number.to_string()),
+        Value::Array(list) => list.iter().for_each(|value| walk(key, value, depth + 1, left, each)),
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| walk(key, value, depth + 1, left, each)),
+        Value::Null => {}
+    }
+}
