@@ -9,7 +9,7 @@ use sayso_core::{Action, Reading, RequestId};
 use sayso_facts::{Gathered, Question};
 use tokio::sync::Notify;
 
-use crate::{Broker, card};
+use crate::{Broker, card, limits};
 
 /// Requests whose facts are wanted now, ahead of the others.
 #[derive(Default)]
@@ -73,22 +73,27 @@ impl Broker {
                 () = broker.hurry.wait_for(id) => None,
             };
             // Boxed: ten thousand may stand here, and only those that are checked now need the room for it.
-            Box::pin(broker.gather(id, &action, &reading)).await;
+            Box::pin(broker.gather(id, action, reading)).await;
             broker.hurry.wanted.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
             drop(permit);
         });
     }
 
-    async fn gather(&self, id: RequestId, action: &Action, reading: &Reading) {
+    async fn gather(&self, id: RequestId, action: Action, reading: Reading) {
         let Some((kept, demand)) = self.queue().get(id).map(|w| (Arc::clone(&w.kept), w.demand.clone()))
         else {
             return;
         };
-        let gathered = sayso_facts::gather(&self.question(action, reading, &kept)).await;
-        let card = card::build(&kept, reading, gathered, &demand);
-        let shown = match card.digest() {
-            Ok(shown) => shown,
-            Err(error) => return tracing::error!(%id, %error, "a card has no canonical form"),
+        let gathered = sayso_facts::gather(&self.question(&action, &reading, &kept)).await;
+        let large = action.is_over(limits::LARGE_ACTION);
+        let built = self.aside(large, move || {
+            let card = card::build(&kept, &reading, gathered, &demand);
+            card.digest().map(|shown| (card, shown))
+        });
+        let (card, shown) = match built.await {
+            Ok(Ok(built)) => built,
+            Ok(Err(error)) => return tracing::error!(%id, %error, "a card has no canonical form"),
+            Err(fault) => return tracing::error!(%id, %fault, "a card was not made"),
         };
         let now = self.now();
         {

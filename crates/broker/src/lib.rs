@@ -23,12 +23,14 @@ mod desk;
 mod ending;
 mod enrol;
 mod gather;
+mod large;
 pub mod limits;
 pub mod notice;
 mod pipeline;
 mod queue;
 mod restart;
 pub mod seat;
+mod shares;
 mod sign;
 mod stop;
 
@@ -101,6 +103,8 @@ pub struct Broker {
     gathering: Arc<Semaphore>,
     /// Bounds how many requests have their place looked up at once.
     placing: Semaphore,
+    /// Turns of large actions.
+    large: Arc<Semaphore>,
 }
 
 impl Broker {
@@ -135,6 +139,7 @@ impl Broker {
             hurry: gather::Hurry::default(),
             gathering: Arc::new(Semaphore::new(limits::GATHERING)),
             placing: Semaphore::new(limits::PLACING),
+            large: Arc::new(Semaphore::new(limits::LARGE_AT_ONCE)),
         });
         restart::take_up(&broker).await?;
         tokio::spawn(deadlines::run(Arc::downgrade(&broker), Arc::clone(&broker.earlier_deadline)));

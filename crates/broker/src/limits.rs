@@ -6,11 +6,28 @@ pub const WAITING: usize = 20_000;
 /// Requests that wait at once from one user other than Sayso's own.
 pub const WAITING_OF_OTHER_USER: usize = 2_000;
 
+/// Requests that wait at once from one process with those it started. Ten thousand of one agent fit, and eight thousand
+/// places are left for everybody else.
+pub const WAITING_OF_ONE_PROCESS: usize = 12_000;
+
+/// How far up from the asker its processes are counted: `sayso`, the shell around it, the agent. Further up stands what
+/// different agents share, a terminal or the session.
+pub const NEAR_PROCESSES: usize = 3;
+
 /// Bytes that those which wait asked for in all. They are kept about three times over: the ask, its card, its facts.
 pub const WAITING_BYTES: usize = 128 * 1024 * 1024;
 
 /// Bytes of those from one user other than Sayso's own: a few of the largest.
 pub const WAITING_BYTES_OF_OTHER_USER: usize = 32 * 1024 * 1024;
+
+/// Bytes of those from one process with those it started.
+pub const WAITING_BYTES_OF_ONE_PROCESS: usize = 96 * 1024 * 1024;
+
+/// Bytes from which on an action is read, hidden and hashed on a thread of its own: a millisecond's work.
+pub const LARGE_ACTION: usize = 64 * 1024;
+
+/// Large actions worked on at once. Each takes a small multiple of its bytes while it is.
+pub const LARGE_AT_ONCE: usize = 2;
 
 /// Requests whose place is looked up at once, before they wait. It asks `git`; more would start a process each.
 pub const PLACING: usize = 32;

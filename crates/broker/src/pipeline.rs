@@ -22,8 +22,9 @@ use tokio::sync::watch;
 
 use crate::attend::Attendance;
 use crate::queue::{NotAdmitted, Waiting};
+use crate::shares::Full;
 use crate::sign::Ruling;
-use crate::{Broker, card};
+use crate::{Broker, card, limits};
 
 /// What a rule says while all agents are stopped.
 pub(crate) const STOPPED: &str =
@@ -57,14 +58,14 @@ impl Broker {
 
     /// Everything up to the wait.
     async fn settle(self: &Arc<Self>, caller: &Caller, ask: Ask) -> Result<Settled, RpcFault> {
-        let action = ask.action.digest().map_err(|e| RpcFault::refused("bad_action", e.to_string()))?;
+        let (ask, hidden, action, reading) =
+            self.aside(ask.action.is_over(limits::LARGE_ACTION), move || read(ask)).await??;
         let waiting = self.queue().by_nonce(caller.peer.uid, &ask.nonce);
         if let Some(id) = waiting {
             return self.same(id, action);
         }
-        let reading = sayso_reading::read(&ask.action);
         let now = self.now();
-        let (kept, exact) = keep(draw_id()?, ask, action, caller, &reading, now);
+        let (kept, exact) = keep(draw_id()?, ask, hidden, action, caller, &reading, now);
         let mut life = Life::new(kept.request.id, action);
         // `Received` takes `Read`; there is no other order to go wrong in.
         let _ = life.step(Event::Read, now.tick);
@@ -113,8 +114,10 @@ impl Broker {
         let (uid, nonce, action) = (kept.request.peer.uid, kept.request.ask.nonce.clone(), kept.action);
         let entry = Entry { at: now.wall, what: What::Ruled(Box::new(Ruled { kept, outcome, used })) };
         match self.ledger.commit(vec![entry]).await {
-            // A stop that came while it was recorded: it is used up, and nothing may happen.
-            Ok(_) if used && self.is_stopped() => Err(RpcFault::refused("stopped", STOPPED)),
+            // A stop that came while it was recorded: nothing may happen any more.
+            Ok(_) if decision == Decision::Approved && self.is_stopped() => {
+                Err(RpcFault::refused("stopped", STOPPED))
+            }
             Ok(_) => Ok(told),
             Err(error) => self.earlier_or(error, uid, &nonce, action).await,
         }
@@ -129,9 +132,8 @@ impl Broker {
         reading: Reading,
         caller: &Caller,
     ) -> Result<Settled, RpcFault> {
-        if !self.queue().has_room(caller.peer.uid, caller.same_user, 0) {
-            return Err(too_many_waiting());
-        }
+        let room = self.queue().has_room(&caller.peer, caller.same_user, 0);
+        room.map_err(too_many_waiting)?;
         let early = self.environment_of(&exact, &reading, &kept).await;
         let environment = early.facts.environment_name.clone();
         kept.environment.clone_from(&environment);
@@ -158,12 +160,16 @@ impl Broker {
         let entry = Entry { at: now.wall, what: What::Asked(Box::new(self.asked(&kept, &demand, deadline))) };
         let (id, uid, nonce, action) =
             (kept.request.id, kept.request.peer.uid, kept.request.ask.nonce.clone(), kept.action);
-        let waiting = Self::made_to_wait(life, kept, demand, deadline, &reading, early)?;
+        let made = self.aside(exact.is_over(limits::LARGE_ACTION), move || {
+            (Self::made_to_wait(life, kept, demand, deadline, &reading, early), reading)
+        });
+        let (waiting, reading) = made.await?;
+        let waiting = waiting?;
         let admitted = self.queue().admit(waiting, caller.same_user);
         match admitted {
             Ok(()) => {}
             Err(NotAdmitted::Same(id)) => return self.same(id, action),
-            Err(NotAdmitted::Full) => return Err(too_many_waiting()),
+            Err(NotAdmitted::Full(full)) => return Err(too_many_waiting(full)),
         }
         let attendance = Attendance::join(self, id, caller.clone()).ok_or_else(unknown_request)?;
         // In a task of its own: an asker that leaves now must not leave half a request behind.
@@ -294,16 +300,24 @@ fn draw_id() -> Result<RequestId, RpcFault> {
     Ok(RequestId::from_random(bytes))
 }
 
+/// All that takes as long as the ask is large: the ask, its action with secrets hidden, its digest, its reading.
+fn read(ask: Ask) -> Result<(Ask, Action, Digest, Reading), RpcFault> {
+    let action = ask.action.digest().map_err(|e| RpcFault::refused("bad_action", e.to_string()))?;
+    let reading = sayso_reading::read(&ask.action);
+    let hidden = redact::action(&ask.action);
+    Ok((ask, hidden, action, reading))
+}
+
 /// The request as it is kept (secrets hidden), and the action as it was asked.
 fn keep(
     id: RequestId,
     ask: Ask,
+    hidden: Action,
     action: Digest,
     caller: &Caller,
     reading: &Reading,
     now: Now,
 ) -> (Kept, Action) {
-    let hidden = redact::action(&ask.action);
     let exact = ask.action;
     let claims = ask.claims.into_iter().map(|(key, value)| (key, redact::text(&value))).collect();
     let reason = ask.reason.map(|reason| redact::text(&reason));
@@ -347,11 +361,15 @@ pub(crate) fn unknown_request() -> RpcFault {
     RpcFault::refused("unknown_request", "No such request is known here with this nonce. Ask again.")
 }
 
-fn too_many_waiting() -> RpcFault {
-    RpcFault::refused(
-        "too_many_waiting",
-        "Too many requests wait already, or too large ones. Decide or withdraw some, then ask again.",
-    )
+fn too_many_waiting(full: Full) -> RpcFault {
+    let (code, of) = match full {
+        Full::ForAll => ("too_many_waiting", ""),
+        Full::ForOne => ("too_many_of_one", " of this agent or user"),
+    };
+    let why = format!(
+        "Too many requests{of} wait already, or too large ones. Decide or withdraw some, then ask again."
+    );
+    RpcFault::refused(code, why)
 }
 
 /// A task of ours ended before its work: the process is ending, or something broke.

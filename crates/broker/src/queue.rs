@@ -12,11 +12,13 @@ use sayso_core::card::Card;
 use sayso_core::decision::Demand;
 use sayso_core::life::{Life, Stage};
 use sayso_core::record::Kept;
+use sayso_core::request::Peer;
 use sayso_core::{Digest, Nonce, RequestId, Tick};
 use sayso_wire::protocol::{RpcFault, Told};
 use tokio::sync::watch;
 
 use crate::notice::Notice;
+use crate::shares::{Full, Shares};
 use crate::{card, limits};
 
 /// What everybody who waits for a request is told in the end.
@@ -72,13 +74,13 @@ pub(crate) enum NotAdmitted {
     /// This one waits already under the same nonce.
     Same(RequestId),
     /// There is no room.
-    Full,
+    Full(Full),
 }
 
 /// All that wait, and the last few that ended.
 #[derive(Default)]
 pub(crate) struct Queue {
-    weight: usize,
+    shares: Shares,
     waiting: HashMap<RequestId, Waiting>,
     by_deadline: BTreeSet<(Tick, RequestId)>,
     by_nonce: HashMap<(u32, Nonce), RequestId>,
@@ -90,17 +92,9 @@ impl Queue {
         u32::try_from(self.by_deadline.len()).unwrap_or(u32::MAX)
     }
 
-    /// Whether a request of this many bytes by this user fits, beside all that are here in whatever state.
-    pub(crate) fn has_room(&self, uid: u32, same_user: bool, weight: usize) -> bool {
-        let fits = self.waiting.len() < limits::WAITING
-            && self.weight.saturating_add(weight) <= limits::WAITING_BYTES;
-        if same_user || !fits {
-            return fits;
-        }
-        let theirs = self.waiting.values().filter(|waiting| waiting.kept.request.peer.uid == uid);
-        let (count, bytes) =
-            theirs.fold((0, weight), |(n, sum), waiting| (n + 1, waiting.weight.saturating_add(sum)));
-        count < limits::WAITING_OF_OTHER_USER && bytes <= limits::WAITING_BYTES_OF_OTHER_USER
+    /// Whether a request of this many bytes by this peer fits, beside all that are here in whatever state.
+    pub(crate) fn has_room(&self, peer: &Peer, same_user: bool, weight: usize) -> Result<(), Full> {
+        self.shares.has_room(peer, same_user, weight)
     }
 
     /// Takes in a new request, if there is room and its nonce is new, in one move.
@@ -109,9 +103,7 @@ impl Queue {
         if let Some(id) = self.by_nonce(request.peer.uid, &request.ask.nonce) {
             return Err(NotAdmitted::Same(id));
         }
-        if !self.has_room(request.peer.uid, same_user, waiting.weight) {
-            return Err(NotAdmitted::Full);
-        }
+        self.has_room(&request.peer, same_user, waiting.weight).map_err(NotAdmitted::Full)?;
         self.insert(waiting);
         Ok(())
     }
@@ -121,7 +113,7 @@ impl Queue {
         let id = waiting.life.id;
         let request = &waiting.kept.request;
         self.by_nonce.insert((request.peer.uid, request.ask.nonce.clone()), id);
-        self.weight = self.weight.saturating_add(waiting.weight);
+        self.shares.take(&request.peer, waiting.weight);
         self.waiting.insert(id, waiting);
     }
 
@@ -155,8 +147,8 @@ impl Queue {
     pub(crate) fn remove(&mut self, id: RequestId) -> Option<Waiting> {
         let waiting = self.waiting.remove(&id)?;
         self.by_deadline.remove(&(waiting.deadline, id));
-        self.weight = self.weight.saturating_sub(waiting.weight);
         let request = &waiting.kept.request;
+        self.shares.give_back(&request.peer, waiting.weight);
         self.by_nonce.remove(&(request.peer.uid, request.ask.nonce.clone()));
         Some(waiting)
     }

@@ -40,6 +40,11 @@ impl Action {
         Digest::of(self)
     }
 
+    /// Whether its JSON is longer than this. Takes no longer to find out than that many bytes take to write.
+    pub fn is_over(&self, bytes: usize) -> bool {
+        serde_json::to_writer(Room(bytes), self).is_err()
+    }
+
     /// The kind's one word, as on the wire.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -59,6 +64,20 @@ impl Action {
             Self::FileEdit(edit) => edit.path.parent(),
             Self::Sql(_) | Self::Http(_) | Self::Mcp(_) | Self::Custom(_) => None,
         }
+    }
+}
+
+/// Takes this many bytes, then no more.
+struct Room(usize);
+
+impl std::io::Write for Room {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self.0.checked_sub(bytes.len()).ok_or(std::io::ErrorKind::WriteZero)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 
@@ -295,30 +314,6 @@ pub struct Mcp {
     /// Its arguments as sent.
     #[serde(default)]
     pub arguments: BTreeMap<String, serde_json::Value>,
-    /// What the server says of its own tool. It may raise what is thought of the call, and never lowers it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub annotations: Option<ToolAnnotations>,
-}
-
-/// A server's hints about its tool, as MCP names them. Nobody checks them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ToolAnnotations {
-    /// The tool's name for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// It changes nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub read_only_hint: Option<bool>,
-    /// It may destroy.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub destructive_hint: Option<bool>,
-    /// Calling it twice does no more than once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub idempotent_hint: Option<bool>,
-    /// It reaches out into the world.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub open_world_hint: Option<bool>,
 }
 
 /// An action of a kind that Sayso does not know.
@@ -369,7 +364,6 @@ mod tests {
             r#"{"kind":"sql","statement":"select 1","dialect":"postgres"}"#,
             r#"{"kind":"http","method":"GET","url":"http://h/","headers":[["A","b"]]}"#,
             r#"{"kind":"mcp","server":"s","tool":"t","arguments":{"x":[1]}}"#,
-            r#"{"kind":"mcp","server":"s","tool":"t","arguments":{},"annotations":{"destructiveHint":true}}"#,
             r#"{"kind":"custom","title":"t","payload":{"x":null}}"#,
         ] {
             let action = parse(text).unwrap();
@@ -378,6 +372,15 @@ mod tests {
                 serde_json::from_str::<serde_json::Value>(text).unwrap()
             );
         }
+    }
+
+    #[test]
+    fn an_action_is_over_every_size_below_its_own_and_no_other() {
+        let text = r#"{"kind":"sql","statement":"select 1"}"#;
+        let action = parse(text).unwrap();
+        assert_eq!(serde_json::to_string(&action).unwrap(), text);
+        assert!(action.is_over(text.len() - 1));
+        assert!(!action.is_over(text.len()));
     }
 
     #[test]

@@ -30,7 +30,7 @@ mod glob;
 mod index;
 mod ink;
 pub mod limits;
-mod memory;
+pub mod memory;
 mod outline;
 mod place;
 mod remotes;

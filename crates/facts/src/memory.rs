@@ -30,8 +30,9 @@ mod glibc {
         });
     }
 
+    /// Hands pages that are free back to the system.
     #[expect(unsafe_code, reason = "a call into the C library that takes no pointer")]
-    pub(crate) fn give_back() {
+    pub fn give_back() {
         // SAFETY: malloc_trim takes a number, may be called from any thread, and touches only memory that is free.
         unsafe {
             libc::malloc_trim(0);
@@ -40,14 +41,19 @@ mod glibc {
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-pub(crate) use glibc::{give_back, hold_nothing_back};
+pub use glibc::give_back;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub(crate) use glibc::hold_nothing_back;
 
 /// Other allocators give their pages back by themselves.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 mod other {
     pub(crate) const fn hold_nothing_back() {}
-    pub(crate) const fn give_back() {}
+    /// Nothing to do.
+    pub const fn give_back() {}
 }
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-pub(crate) use other::{give_back, hold_nothing_back};
+pub use other::give_back;
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub(crate) use other::hold_nothing_back;

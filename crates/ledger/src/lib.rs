@@ -38,7 +38,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use sayso_core::record::Entry;
+use sayso_core::record::{Entry, What};
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 use tokio::sync::{mpsc, oneshot};
 
@@ -110,7 +110,7 @@ impl Ledger {
         if entries.is_empty() {
             return Err(LedgerError::Form("there is no entry to commit".to_owned()));
         }
-        let leaves = entries.into_iter().map(Leaf::of).collect::<Result<Vec<_>, _>>()?;
+        let leaves = leaves(entries).await?;
         let (answer, answered) = oneshot::channel();
         let job = Job { leaves, answer };
         self.orders.send(Order::Commit(job)).await.map_err(|_| LedgerError::Closed)?;
@@ -130,4 +130,22 @@ impl Ledger {
             let _ = answered.await;
         }
     }
+}
+
+/// The leaves of entries; of a large one on a thread of its own, so that its canonical form delays nobody.
+async fn leaves(entries: Vec<Entry>) -> Result<Vec<Leaf>, LedgerError> {
+    let leaves = |entries: Vec<Entry>| entries.into_iter().map(Leaf::of).collect();
+    if !entries.iter().any(is_large) {
+        return leaves(entries);
+    }
+    tokio::task::spawn_blocking(move || leaves(entries)).await.map_err(|_| LedgerError::Closed)?
+}
+
+fn is_large(entry: &Entry) -> bool {
+    let kept = match &entry.what {
+        What::Asked(asked) => &asked.kept,
+        What::Ruled(ruled) => &ruled.kept,
+        _ => return false,
+    };
+    kept.request.ask.action.is_over(limits::LARGE_ACTION)
 }

@@ -9,6 +9,9 @@ pub const BATCH: usize = 512;
 /// Bytes of leaves in one transaction at most, where there is more than one commit in it.
 pub const BATCH_BYTES: usize = 8 * 1024 * 1024;
 
+/// Bytes from which on an action's leaf is made on a thread of its own: a millisecond's work.
+pub const LARGE_ACTION: usize = 64 * 1024;
+
 /// Connections that read at most: the history, a lookup, and a verification beside them. Each is a thread.
 pub const READERS: u32 = 3;
 

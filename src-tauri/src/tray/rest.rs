@@ -1,4 +1,4 @@
-//! At rest: gives back the memory that only the start took.
+//! At rest: gives back the memory that only the start took, or only a flood.
 //!
 //! The tray is the same program as the window, so the system's loader maps the whole web engine into it and touches
 //! tens of megabytes to fit it in, of which the tray never runs a line. The kernel keeps such pages until it is short
@@ -8,8 +8,39 @@
 
 use std::time::Duration;
 
+use sayso_broker::notice::Notice;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
 /// How long after the start: the icon stands, the keychain was asked, the first menu was drawn.
 const AFTER: Duration = Duration::from_secs(2);
+
+/// Notices of the broker from which on they are a flood. Fewer leave less behind than any allocator keeps.
+const FLOOD: u64 = 500;
+
+/// How long a flood is let come and go before what it left is given back.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// Gives back, after each flood of requests, what only their coming or their going took: left to itself glibc keeps it.
+pub(super) async fn after_floods(mut notices: Receiver<Notice>) {
+    let mut count = 0;
+    loop {
+        count += match notices.recv().await {
+            Ok(_) => 1,
+            Err(RecvError::Lagged(missed)) => missed,
+            Err(RecvError::Closed) => return,
+        };
+        if count >= FLOOD {
+            tokio::time::sleep(SETTLED).await;
+            // Those that came meanwhile are of the same flood.
+            notices = notices.resubscribe();
+            count = 0;
+            if let Err(error) = tokio::task::spawn_blocking(sayso_facts::memory::give_back).await {
+                tracing::debug!(%error, "the memory of a flood was kept");
+            }
+        }
+    }
+}
 
 /// Gives back what the start took, once it is over.
 pub(super) async fn give_back() {
