@@ -165,6 +165,7 @@ fn show(tray: &Tray, runtime: &tokio::runtime::Handle) -> Result<JoinHandle<()>,
     }
     runtime.spawn(notices::follow(Arc::clone(&tray.broker), icon, notifier));
     runtime.spawn(rest::give_back());
+    runtime.spawn(rest::after_floods(tray.broker.notices()));
     Ok(notifications)
 }
 
