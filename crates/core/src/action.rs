@@ -314,6 +314,30 @@ pub struct Mcp {
     /// Its arguments as sent.
     #[serde(default)]
     pub arguments: BTreeMap<String, serde_json::Value>,
+    /// What the server says of its own tool. It may raise what is thought of the call, and never lowers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub annotations: Option<ToolAnnotations>,
+}
+
+/// A server's hints about its tool, as MCP names them. Nobody checks them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ToolAnnotations {
+    /// The tool's name for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// It changes nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_only_hint: Option<bool>,
+    /// It may destroy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destructive_hint: Option<bool>,
+    /// Calling it twice does no more than once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotent_hint: Option<bool>,
+    /// It reaches out into the world.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_world_hint: Option<bool>,
 }
 
 /// An action of a kind that Sayso does not know.
@@ -364,6 +388,7 @@ mod tests {
             r#"{"kind":"sql","statement":"select 1","dialect":"postgres"}"#,
             r#"{"kind":"http","method":"GET","url":"http://h/","headers":[["A","b"]]}"#,
             r#"{"kind":"mcp","server":"s","tool":"t","arguments":{"x":[1]}}"#,
+            r#"{"kind":"mcp","server":"s","tool":"t","arguments":{},"annotations":{"destructiveHint":true}}"#,
             r#"{"kind":"custom","title":"t","payload":{"x":null}}"#,
         ] {
             let action = parse(text).unwrap();
