@@ -17,8 +17,11 @@ mod wrappers;
 
 use sayso_core::reading::Span;
 
-use crate::words::Word;
+use crate::shell::{Session, State, Stream};
+use crate::words::{Word, absolute};
 use crate::{Files, Findings};
+
+pub(crate) use wrappers::behind;
 
 /// What a program gets on its standard input, as far as the bytes tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,17 +53,39 @@ pub(crate) struct Place<'a> {
     pub(crate) stdin: Stdin<'a>,
     /// Where scripts that it runs are looked up.
     pub(crate) files: &'a dyn Files,
+    /// The shell that it runs in, where one is read.
+    pub(crate) shell: Option<Around<'a>>,
 }
 
-impl Place<'_> {
+/// The shell around a command.
+#[derive(Clone, Copy)]
+pub(crate) struct Around<'a> {
+    /// The budget of the whole action.
+    pub(crate) session: &'a Session,
+    /// Its variables and functions; `None` where the command runs on another machine or in a container.
+    pub(crate) state: Option<&'a State>,
+}
+
+impl<'a> Place<'a> {
     /// The same place inside a program that runs another.
     const fn inside(&self) -> Self {
         Self { wrapped: self.wrapped + 1, ..*self }
     }
+
+    /// What stands in the file or pipe `path`, where this line put it there: `<(…)`, `echo … > x`, `curl -o x`.
+    pub(crate) fn content(&self, path: &str) -> Option<Stdin<'a>> {
+        match path {
+            "-" | "/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0" => Some(self.stdin),
+            _ => {
+                let state = self.shell.and_then(|shell| shell.state)?;
+                state.content(&absolute(path, self.cwd)).map(Stream::stdin)
+            }
+        }
+    }
 }
 
-/// How many programs may run one another (`sudo nice timeout 5 env …`). Each level is read in two ways.
-const WRAPPED: usize = 6;
+/// How many programs may run one another (`sudo nice timeout 5 env …`). Nobody needs more.
+const WRAPPED: usize = 12;
 
 /// One call of a program.
 struct Call<'a> {
@@ -89,6 +114,12 @@ pub(crate) fn read(words: &[Word], span: Option<Span>, place: &Place<'_>, findin
     }
     let name = program.text.rsplit('/').next().unwrap_or(&program.text);
     let call = Call { name, program, words, span, place };
+    if program.text.contains('/')
+        && let Some(content) = place.content(&program.text)
+    {
+        return wrappers::written(&call, content, findings);
+    }
+    wrappers::embedded(&call, findings);
     let theirs = changes::read(&call, findings)
         || git::read(&call, findings)
         || wrappers::read(&call, findings)

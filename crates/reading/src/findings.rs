@@ -1,7 +1,9 @@
 //! What was found in an action so far, and how it becomes a reading: the room of severity.
 
 use sayso_core::canonical::Digest;
-use sayso_core::reading::{Effect, FileRead, Reach, Reason, Reversible, Rows, Span, Target, TargetKind, Unread, Verb};
+use sayso_core::reading::{
+    Effect, FileRead, Reach, Reason, Reversible, Rows, Span, Target, TargetKind, Unread, Verb,
+};
 use sayso_core::{Reading, Severity};
 
 use crate::words::short;
@@ -169,10 +171,43 @@ impl Findings {
         self.reasons.extend(inner.reasons.into_iter().take(EFFECTS).map(|reason| Reason { span, ..reason }));
         self.unread.extend(inner.unread.into_iter().take(EFFECTS).map(|unread| Unread { span, ..unread }));
         self.phrases.extend(inner.phrases);
+        inner.readers.iter().for_each(|name| self.reads(name));
         self.unread_programs.extend(inner.unread_programs);
         self.files.extend(inner.files);
         self.reaches.extend(inner.reaches);
         self.rows.extend(inner.rows);
+    }
+
+    /// The effects so far.
+    pub(crate) fn effects(&self) -> &[Effect] {
+        &self.effects
+    }
+
+    /// How many secrets were read so far.
+    pub(crate) const fn disclosures(&self) -> usize {
+        self.disclosures
+    }
+
+    /// Why it is as bad as it is, where no effect says so.
+    pub(crate) fn reason(&mut self, severity: Severity, why: impl Into<String>, span: Option<Span>) {
+        self.raise(severity);
+        if self.reasons.len() < EFFECTS {
+            self.reasons.push(Reason { why: why.into(), span });
+        }
+    }
+
+    /// What was found in the same text at another time.
+    pub(crate) fn absorb_as_is(&mut self, inner: Self) {
+        let reasons: Vec<Option<Span>> = inner.reasons.iter().map(|reason| reason.span).collect();
+        let unread: Vec<Option<Span>> = inner.unread.iter().map(|unread| unread.span).collect();
+        let (first_reason, first_unread) = (self.reasons.len(), self.unread.len());
+        self.absorb(inner, None);
+        for (reason, span) in self.reasons.iter_mut().skip(first_reason).zip(reasons) {
+            reason.span = span;
+        }
+        for (unread, span) in self.unread.iter_mut().skip(first_unread).zip(unread) {
+            unread.span = span;
+        }
     }
 
     /// The reading of a command line.

@@ -2,8 +2,8 @@
 //!
 //! # Invariants
 //! - Pure and total: no I/O, no clock; any text, any nesting, in time linear in the length; over a limit is *unread*.
-//! - [`sayso_core::Severity::None`] is earned: every byte was read, by two readers that agree (the grammar's tree and
-//!   a lexer that knows nothing but plain words), and every command is in the short list of those that only read.
+//! - [`sayso_core::Severity::None`] is earned: every byte was read by the grammar without a fault, and every command is
+//!   one that only reads.
 //! - What could not be read is listed and never called harmless. A word that sounds bad may raise a severity; no
 //!   word lowers one.
 //!
@@ -36,26 +36,15 @@ use findings::Findings;
 
 /// The longest script that is read, in bytes. A person does not judge more; a parser's worst case stays small.
 const SCRIPT_BYTES: usize = 32 * 1024;
-/// Signs in a script by which its parts can stand in one another. On a text that mixes them without sense the
-/// parser's time grows with the square of their number; at this one it was 0.1 s at worst, and ordinary scripts have
-/// a tenth of it.
-const SIGNS: usize = 500;
-/// Nodes of a script's tree that are walked. Ten for each byte of ordinary text would be many.
-const NODES: usize = 100_000;
-/// Steps of the parser, in its own unit of a hundred operations. The longest script takes half.
-const PARSER_STEPS: usize = 8_000;
-/// Steps of the parser after it met what the grammar does not know. Such a script is unread anyhow; looking for the
-/// least wrong tree takes it time that grows with the square of the length.
-const PARSER_STEPS_IN_ERROR: usize = 100;
-/// Here-documents in one script. The parser keeps the words that end them in 1024 bytes and loses its way when they
-/// do not fit.
-const HEREDOCS: usize = 12;
-/// Bytes of the word that ends a here-document.
-const HEREDOC_DELIMITER_BYTES: usize = 64;
+/// Commands that are walked for one action, in all its scripts and rounds together. The longest script has half.
+const STEPS: usize = 20_000;
+/// How deep commands stand in one another: groups, substitutions, functions and scripts together. People stop at ten;
+/// with this many a walk stays within half of a thread's 2 MiB in a debug build.
+const DEEPEST: usize = 80;
 /// Effects that a reading lists. More than a screen's worth are counted.
 const EFFECTS: usize = 256;
 /// How deep one script may stand in another (`sh -c "sh -c …"`). Nobody needs more; each level is a parse.
-const SCRIPT_DEPTH: usize = 4;
+const SCRIPT_DEPTH: usize = 8;
 /// Characters of an agent's text that a sentence quotes.
 const QUOTED_CHARS: usize = 100;
 

@@ -1,146 +1,182 @@
-//! Programs that run another program: what they run is read too, and they themselves are never plain.
+//! Programs that run another program: what they run is read, and they themselves add nothing bad.
+//!
+//! # Invariants
+//! - Whatever stands where a command can stand is read as one; where that is not constant it is unread.
+//! - A wrapper makes nothing better: what is asked about by itself is asked about behind any of them.
 
-use super::{Call, Place, find};
+mod each;
+mod embedded;
+mod remote;
+mod shells;
+mod table;
+
+use sayso_core::Severity;
+use sayso_core::reading::{Span, TargetKind, Verb};
+
+use super::{Call, Place, Stdin};
 use crate::Findings;
 use crate::shell::read_script;
-use crate::words::Word;
+use crate::words::{Word, flat};
 
-/// Programs that take options and then a command. The number says how many operands of their own stand before it.
-const WRAPPERS: &[(&str, usize)] = &[
-    ("sudo", 0),
-    ("doas", 0),
-    ("nohup", 0),
-    ("time", 0),
-    ("command", 0),
-    ("builtin", 0),
-    ("exec", 0),
-    ("env", 0),
-    ("nice", 0),
-    ("ionice", 0),
-    ("stdbuf", 0),
-    ("setsid", 0),
-    ("xargs", 0),
-    ("timeout", 1),
-    ("busybox", 0),
-    ("chroot", 1),
-    ("unbuffer", 0),
-    ("caffeinate", 0),
-    ("parallel", 0),
-];
-/// Options of theirs whose value is the next word.
-const VALUED: &[&str] = &[
-    "-u",
-    "-g",
-    "-n",
-    "-c",
-    "-p",
-    "-C",
-    "-s",
-    "-k",
-    "-I",
-    "-L",
-    "-P",
-    "-d",
-    "-E",
-    "-S",
-    "-h",
-    "-r",
-    "-t",
-    "-i",
-    "-o",
-    "-e",
-    "-a",
-    "-j",
-    "--user",
-    "--group",
-    "--signal",
-    "--kill-after",
-    "--chdir",
-    "--unset",
-    "--max-args",
-    "--max-procs",
-];
-const SHELLS: &[&str] = &["sh", "bash", "dash", "zsh", "ksh", "ash", "mksh"];
+pub(super) use embedded::read as embedded;
 
-/// Reads what stands behind a wrapper. Whether `call` is one.
+/// Words that one wrapper is taken apart into.
+const SPLIT: usize = 512;
+
+/// Reads what stands behind a wrapper. Whether `call` is one and nothing else.
 pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
-    if SHELLS.contains(&call.name) {
-        shell(call, findings);
-        return true;
-    }
-    if call.name == "find" {
-        let changes = find::changes(call, findings);
-        return find_exec(call, findings) || changes;
-    }
-    let Some(&(name, own)) = WRAPPERS.iter().find(|(name, _)| *name == call.name) else { return false };
-    // `command -v` and `-V` only say where a program is.
-    if name == "command" && call.words.first().is_some_and(|word| matches!(word.text.as_str(), "-v" | "-V")) {
-        return if call.words.iter().all(|word| word.literal && !word.glob) {
-            findings.reads(name);
-            true
-        } else {
-            false
-        };
-    }
-    findings.unread_program(name, "it runs another program in its own way", call.span);
-    // Which options take a value is not known of all of them: the command is looked for both ways, and what is
-    // found either way counts.
-    let inside = call.place.inside();
-    let first = command_start(call.words, own, true);
-    let second = command_start(call.words, own, false);
-    for start in [first, second.filter(|_| second != first)].into_iter().flatten() {
-        super::read(&call.words[start..], call.span, &inside, findings);
+    match call.name {
+        "find" | "gfind" | "bfs" => return each::find(call, findings),
+        "fd" | "fdfind" => each::fd(call, findings),
+        "xargs" | "gxargs" => each::xargs(call, findings),
+        "parallel" | "rush" => each::parallel(call, findings),
+        "sudo" | "doas" | "pkexec" | "sudoedit" => sudo(call, findings),
+        "env" | "genv" => env(call, findings),
+        "time" if call.words.is_empty() => findings.reads("time"),
+        name if shells::is_shell(name) => shells::shell(call, findings),
+        "su" | "runuser" => shells::su(call, findings),
+        "script" | "at" | "batch" | "watch" | "viddy" | "hyperfine" | "flock" | "lckdo" | "entr"
+        | "expect" | "tmux" | "screen" | "capsh" => return shells::other(call, findings),
+        _ => {
+            if let Some(inner) = table::behind(call.name, call.words) {
+                if inner.is_empty() {
+                    return alone(call, findings);
+                }
+                super::read(inner, call.span, &call.place.inside(), findings);
+                return true;
+            }
+            return remote::read(call, findings);
+        }
     }
     true
 }
 
-fn command_start(words: &[Word], own: usize, valued: bool) -> Option<usize> {
-    let mut own = own;
-    let mut at = 0;
-    while let Some(word) = words.get(at) {
-        let text = word.text.as_str();
-        let assignment = text.split_once('=').is_some_and(|(name, _)| {
-            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        });
-        if text.starts_with('-') {
-            at += if valued && VALUED.contains(&text) { 2 } else { 1 };
-        } else if assignment {
-            at += 1;
-        } else if own > 0 {
-            own -= 1;
-            at += 1;
-        } else {
-            return Some(at);
+/// The words of the command behind a wrapper that does nothing but run it; `None` where there is none.
+pub(crate) fn behind(words: &[Word]) -> Option<&[Word]> {
+    let (program, words) = words.split_first()?;
+    let name = program.text.rsplit('/').next().unwrap_or(&program.text);
+    let inner = match name {
+        "sudo" | "doas" | "pkexec" => words.get(table::start(words, &table::SUDO)..)?,
+        "env" => words.get(table::start(words, &table::ENV)..)?,
+        "xargs" => words.get(table::start(words, &table::XARGS)..)?,
+        _ => table::behind(name, words)?,
+    };
+    Some(inner).filter(|inner| !inner.is_empty())
+}
+
+/// A wrapper without a command: some only print, some begin a shell.
+fn alone(call: &Call<'_>, findings: &mut Findings) -> bool {
+    if matches!(call.name, "chroot" | "unshare" | "nsenter" | "fakeroot" | "setpriv" | "systemd-run") {
+        shells::from_stdin(call, findings);
+        return true;
+    }
+    false
+}
+
+fn sudo(call: &Call<'_>, findings: &mut Findings) {
+    let start = table::start(call.words, &table::SUDO);
+    let (options, inner) = call.words.split_at(start.min(call.words.len()));
+    let has = |letters: &[char], long: &[&str]| {
+        options.iter().any(|word| match word.text.strip_prefix("--") {
+            Some(name) => long.contains(&name),
+            None => word.text.starts_with('-') && word.text.contains(letters),
+        })
+    };
+    if call.name == "sudoedit" || has(&['e'], &["edit"]) && call.name == "sudo" {
+        for word in call.words.iter().filter(|word| !word.text.starts_with('-')) {
+            findings.effect(crate::findings::Found {
+                verb: Verb::Change,
+                kind: TargetKind::Path,
+                name: word.text.clone(),
+                reversible: sayso_core::reading::Reversible::Unknown,
+                severity: Severity::High,
+                phrase: format!("Change {} as another user", crate::words::quoted(&word.text)),
+                span: word.span.or(call.span),
+            });
+        }
+        return;
+    }
+    if inner.is_empty() {
+        if has(&['i', 's'], &["login", "shell"]) {
+            shells::from_stdin(call, findings);
+        } else if options.iter().all(|word| !word.text.contains('=') || word.text.starts_with('-')) {
+            // `sudo -v`, `sudo -l`, `sudo -k` say or ask who one is.
+            findings.reads(call.name);
+        }
+        return;
+    }
+    let mut found = Findings::default();
+    super::read(inner, call.span, &call.place.inside(), &mut found);
+    let own = |path: &str| {
+        let path = flat(path);
+        let within = |folder: &str| {
+            path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
+        };
+        within(call.place.start) || within("/tmp") || within("/var/tmp") || !path.starts_with(['/', '~'])
+    };
+    let outside = found.effects().iter().any(|effect| {
+        effect.target.kind == TargetKind::Path
+            && matches!(effect.verb, Verb::Change | Verb::Overwrite | Verb::Delete | Verb::Grant)
+            && !own(&effect.target.name)
+    });
+    findings.absorb_as_is(found);
+    if outside {
+        findings.reason(
+            Severity::High,
+            "it changes files of the machine with the rights of another user",
+            call.span,
+        );
+    }
+}
+
+/// `env A=1 program`, `env -S "program words"`.
+fn env(call: &Call<'_>, findings: &mut Findings) {
+    for (at, word) in call.words.iter().enumerate() {
+        let rest = match word.text.as_str() {
+            "-S" | "-vS" | "--split-string" | "-iS" => {
+                call.words.get(at + 1).map(|word| (word.text.as_str(), at + 2))
+            }
+            text => text
+                .strip_prefix("--split-string=")
+                .or_else(|| text.strip_prefix("-S").filter(|_| !text.starts_with("--")))
+                .map(|text| (text, at + 1)),
+        };
+        if let Some((text, next)) = rest {
+            let more = crate::shell::line(call.words.get(next..).unwrap_or_default());
+            return script(&format!("{text} {more}"), word.span.or(call.span), call.place, findings);
+        }
+        if !word.text.starts_with('-') && !word.text.contains('=') {
+            break;
         }
     }
-    None
-}
-
-/// `sh -c 'SCRIPT'`: the script is read in its turn. Its spans are of another text, so they are not kept apart.
-fn shell(call: &Call<'_>, findings: &mut Findings) {
-    findings.unread_program(call.name, "a shell that runs a shell is not a plain read", call.span);
-    let mut words = call.words.iter().skip_while(|word| {
-        !(word.text.starts_with('-') && !word.text.starts_with("--") && word.text.contains('c'))
-    });
-    let Some(script) = words.nth(1).filter(|word| word.literal) else { return };
-    let mut inner = Findings::default();
-    read_script(&script.text, &Place { depth: call.place.depth + 1, ..*call.place }, &mut inner);
-    findings.absorb(inner, script.span.or(call.span));
-}
-
-fn find_exec(call: &Call<'_>, findings: &mut Findings) -> bool {
-    let Some(at) = call.words.iter().position(|word| find::RUNS.contains(&word.text.as_str())) else {
-        return false;
-    };
-    findings.unread_program("find", "it runs a program on whatever it meets", call.span);
-    let mut rest = call.words.get(at + 1..).unwrap_or_default();
-    loop {
-        let end = rest.iter().position(|word| matches!(word.text.as_str(), ";" | "+")).unwrap_or(rest.len());
-        super::read(&rest[..end], call.span, &call.place.inside(), findings);
-        let Some(next) = rest.iter().skip(end).position(|word| find::RUNS.contains(&word.text.as_str()))
-        else {
-            return true;
-        };
-        rest = rest.get(end + next + 1..).unwrap_or_default();
+    let start = table::start(call.words, &table::ENV);
+    let (options, inner) = call.words.split_at(start.min(call.words.len()));
+    for word in options {
+        if let Some((name, value)) = word.text.split_once('=').filter(|(name, _)| !name.starts_with('-')) {
+            crate::shell::variable(name, value, word.literal, word.span.or(call.span), call.place, findings);
+        }
     }
+    if inner.is_empty() {
+        return findings.reads("env");
+    }
+    super::read(inner, call.span, &call.place.inside(), findings);
+}
+
+/// A text that a shell runs which this program starts.
+fn script(text: &str, span: Option<Span>, place: &Place<'_>, findings: &mut Findings) {
+    let mut inner = Findings::default();
+    let place = Place { depth: place.depth + 1, ..*place };
+    read_script(text, &place, &mut inner);
+    findings.absorb(inner, span);
+}
+
+/// Words that a program joins with spaces and hands to a shell.
+fn joined(words: &[Word]) -> String {
+    let texts: Vec<&str> = words.iter().take(SPLIT).map(|word| word.text.as_str()).collect();
+    texts.join(" ")
+}
+
+/// A program or a script that this line wrote itself: `curl -o x …; ./x`.
+pub(super) fn written(call: &Call<'_>, content: Stdin<'_>, findings: &mut Findings) {
+    shells::content(call, content, call.program, findings);
 }

@@ -18,7 +18,8 @@ const CONTENT_BYTES: usize = 512 * 1024;
 const SCRIPT_BYTES: usize = 32 * 1024;
 
 /// Scripts of `package.json` that run by themselves when the package is installed.
-const BY_THEMSELVES: &[&str] = &["preinstall", "install", "postinstall", "prepare", "prepublish", "preprepare", "postprepare"];
+const BY_THEMSELVES: &[&str] =
+    &["preinstall", "install", "postinstall", "prepare", "prepublish", "preprepare", "postprepare"];
 
 /// Phrases by which a text gives orders to agents that its reader would not.
 const ORDERS: &[&str] = &[
@@ -49,7 +50,14 @@ pub(crate) fn read(path: &str, text: &str, span: Option<Span>, findings: &mut Fi
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path).to_ascii_lowercase();
     if let Some(what) = http::secret_token(text) {
         if paths::secret(path, false).is_none() {
-            report(Severity::High, Verb::Disclose, path, format!("Write {what} into {}", quoted(&name)), span, findings);
+            report(
+                Severity::High,
+                Verb::Disclose,
+                path,
+                format!("Write {what} into {}", quoted(&name)),
+                span,
+                findings,
+            );
         }
     }
     let lower = text.to_ascii_lowercase();
@@ -61,7 +69,11 @@ pub(crate) fn read(path: &str, text: &str, span: Option<Span>, findings: &mut Fi
         package(path, text, span, findings);
     } else if is_script(&name, text) {
         script(path, text, false, span, findings);
-    } else if name == "dockerfile" || name.ends_with(".dockerfile") || name == "makefile" || name == "justfile" {
+    } else if name == "dockerfile"
+        || name.ends_with(".dockerfile")
+        || name == "makefile"
+        || name == "justfile"
+    {
         steps(path, text, span, findings);
     } else if matches!(name.as_str(), ".npmrc" | ".yarnrc" | ".yarnrc.yml" | "pip.conf" | ".pypirc") {
         let own = ["registry.npmjs.org", "pypi.org", "registry.yarnpkg.com"];
@@ -75,7 +87,9 @@ pub(crate) fn read(path: &str, text: &str, span: Option<Span>, findings: &mut Fi
 }
 
 fn is_code(name: &str) -> bool {
-    [".rs", ".go", ".c", ".h", ".cpp", ".java", ".test.ts", ".jsonl", ".csv"].iter().any(|ending| name.ends_with(ending))
+    [".rs", ".go", ".c", ".h", ".cpp", ".java", ".test.ts", ".jsonl", ".csv"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
 }
 
 fn is_script(name: &str, text: &str) -> bool {
@@ -90,7 +104,15 @@ fn script(path: &str, text: &str, now: bool, span: Option<Span>, findings: &mut 
         return;
     }
     let folder = path.rsplit_once('/').map_or("/", |(folder, _)| folder);
-    let place = Place { cwd: None, start: folder, depth: 1, wrapped: 0, stdin: Stdin::Inherited, files: &NoFiles };
+    let place = Place {
+        cwd: None,
+        start: folder,
+        depth: 1,
+        wrapped: 0,
+        stdin: Stdin::Inherited,
+        files: &NoFiles,
+        shell: None,
+    };
     let mut inner = Findings::default();
     shell::read_script(text, &place, &mut inner);
     let severity = match inner.severity() {
@@ -120,7 +142,8 @@ fn package(path: &str, text: &str, span: Option<Span>, findings: &mut Findings) 
 /// The commands of a `Dockerfile` or a `Makefile`, line by line.
 fn steps(path: &str, text: &str, span: Option<Span>, findings: &mut Findings) {
     let lines = text.lines().filter_map(|line| line.strip_prefix("RUN ").or_else(|| line.strip_prefix('\t')));
-    let joined: Vec<&str> = lines.take(500).map(|line| line.trim_start_matches(['@', '-']).trim_end_matches('\\')).collect();
+    let joined: Vec<&str> =
+        lines.take(500).map(|line| line.trim_start_matches(['@', '-']).trim_end_matches('\\')).collect();
     if !joined.is_empty() {
         script(path, &joined.join("\n"), false, span, findings);
     }
@@ -131,7 +154,9 @@ fn downloads(path: &str, name: &str, lower: &str, span: Option<Span>, findings: 
     let build = paths::special(path) == Some(paths::Special::Build);
     let grave = lower.lines().take(20_000).any(|line| {
         let piped = (line.contains("curl ") || line.contains("wget "))
-            && ["| sh", "|sh", "| bash", "|bash", "| sudo", "| python", "|python", "| zsh"].iter().any(|pipe| line.contains(pipe));
+            && ["| sh", "|sh", "| bash", "|bash", "| sudo", "| python", "|python", "| zsh"]
+                .iter()
+                .any(|pipe| line.contains(pipe));
         let shell = line.contains("/dev/tcp/") || line.contains("nc -e") || line.contains("bash -i >&");
         (piped && is_config(name)) || shell
     });
@@ -152,7 +177,14 @@ fn is_config(name: &str) -> bool {
         .any(|ending| name.ends_with(ending))
 }
 
-fn report(severity: Severity, verb: Verb, path: &str, phrase: String, span: Option<Span>, findings: &mut Findings) {
+fn report(
+    severity: Severity,
+    verb: Verb,
+    path: &str,
+    phrase: String,
+    span: Option<Span>,
+    findings: &mut Findings,
+) {
     findings.effect_as_weighed(Found {
         verb,
         kind: TargetKind::Path,

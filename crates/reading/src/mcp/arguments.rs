@@ -23,13 +23,50 @@ const TEXTS: usize = 2000;
 /// Where commands of tools run, as far as anybody knows.
 const FOLDER: &str = "/";
 
-const COMMANDS: &[&str] = &["command", "cmd", "script", "shell_command", "commandline", "command_line", "bash", "input", "shell"];
-const STATEMENTS: &[&str] = &["sql", "query", "statement", "queries", "statements", "sql_query", "script", "migration", "sqlquery"];
+const COMMANDS: &[&str] =
+    &["command", "cmd", "script", "shell_command", "commandline", "command_line", "bash", "input", "shell"];
+const STATEMENTS: &[&str] =
+    &["sql", "query", "statement", "queries", "statements", "sql_query", "script", "migration", "sqlquery"];
 const PATHS: &[&str] = &[
-    "path", "file", "file_path", "filepath", "filename", "paths", "files", "source", "destination", "target", "uri",
-    "source_path", "target_path", "destination_path", "src", "dst", "dest", "from", "to", "directory", "dir", "folder",
-    "notebook_path", "absolute_path", "relative_path", "file_name", "old_path", "new_path", "output_path", "root",
-    "pattern", "repo_path", "filepaths", "file_paths", "location", "cwd", "inputpath", "outputpath", "relativepath",
+    "path",
+    "file",
+    "file_path",
+    "filepath",
+    "filename",
+    "paths",
+    "files",
+    "source",
+    "destination",
+    "target",
+    "uri",
+    "source_path",
+    "target_path",
+    "destination_path",
+    "src",
+    "dst",
+    "dest",
+    "from",
+    "to",
+    "directory",
+    "dir",
+    "folder",
+    "notebook_path",
+    "absolute_path",
+    "relative_path",
+    "file_name",
+    "old_path",
+    "new_path",
+    "output_path",
+    "root",
+    "pattern",
+    "repo_path",
+    "filepaths",
+    "file_paths",
+    "location",
+    "cwd",
+    "inputpath",
+    "outputpath",
+    "relativepath",
 ];
 
 /// One call.
@@ -62,13 +99,26 @@ impl Arguments<'_> {
     }
 
     fn text(&self, names: &[&str]) -> Option<&str> {
-        let named = self.all.iter().filter(|(key, _)| names.iter().any(|name| key.eq_ignore_ascii_case(name)));
+        let named =
+            self.all.iter().filter(|(key, _)| names.iter().any(|name| key.eq_ignore_ascii_case(name)));
         named.filter_map(|(_, value)| value.as_str()).next()
     }
 
     /// What the call names first, for its sentence.
     pub(super) fn target(&self) -> Option<String> {
-        let names = ["name", "id", "path", "repo", "project_id", "title", "table", "database", "key", "url", "resource"];
+        let names = [
+            "name",
+            "id",
+            "path",
+            "repo",
+            "project_id",
+            "title",
+            "table",
+            "database",
+            "key",
+            "url",
+            "resource",
+        ];
         names.iter().find_map(|name| self.value(name)).filter(|value| !value.is_empty()).map(Cow::into_owned)
     }
 
@@ -111,27 +161,50 @@ impl Arguments<'_> {
 
     fn commands(&self, judged: &Judged, findings: &mut Findings) -> bool {
         let runs = judged.act == Some(Act::Run)
-            || self.sounds(&["shell", "terminal", "bash", "command", "exec", "process", "ssh", "console", "powershell", "tmux"]);
+            || self.sounds(&[
+                "shell",
+                "terminal",
+                "bash",
+                "command",
+                "exec",
+                "process",
+                "ssh",
+                "console",
+                "powershell",
+                "tmux",
+            ]);
         let field = |name: &&&str| self.all.get(**name);
         if !runs || self.sounds(&["sql", "query", "evaluate", "python", "javascript", "node"]) {
             return false;
         }
         let place = Place {
-            cwd: self.text(&["cwd", "workdir", "working_directory", "workingdirectory", "working_dir", "directory"]),
+            cwd: self.text(&[
+                "cwd",
+                "workdir",
+                "working_directory",
+                "workingdirectory",
+                "working_dir",
+                "directory",
+            ]),
             start: self.text(&["cwd", "workdir", "working_directory"]).unwrap_or(FOLDER),
             depth: 1,
             wrapped: 0,
             stdin: Stdin::Inherited,
-            files: &NoFiles
+            files: &NoFiles,
+            shell: None,
         };
         let mut read = false;
         let mut inner = Findings::default();
         for value in COMMANDS.iter().filter_map(|name| field(&name)) {
-            let arguments = ["args", "arguments", "argv"].iter().find_map(|name| self.all.get(*name)).and_then(Value::as_array);
+            let arguments = ["args", "arguments", "argv"]
+                .iter()
+                .find_map(|name| self.all.get(*name))
+                .and_then(Value::as_array);
             match (value, arguments) {
                 (Value::String(program), Some(words)) if !program.contains(' ') => {
                     let words = words.iter().filter_map(Value::as_str);
-                    let words: Vec<Word> = std::iter::once(program.as_str()).chain(words).map(Word::plain).collect();
+                    let words: Vec<Word> =
+                        std::iter::once(program.as_str()).chain(words).map(Word::plain).collect();
                     commands::read(&words, None, &place, &mut inner);
                     read = true;
                 }
@@ -160,7 +233,9 @@ impl Arguments<'_> {
 
     fn statements(&self, findings: &mut Findings) -> bool {
         let mut read = false;
-        for (_, value) in self.all.iter().filter(|(key, _)| STATEMENTS.iter().any(|name| key.eq_ignore_ascii_case(name))) {
+        for (_, value) in
+            self.all.iter().filter(|(key, _)| STATEMENTS.iter().any(|name| key.eq_ignore_ascii_case(name)))
+        {
             let list = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
             for text in list.iter().take(100).filter_map(Value::as_str) {
                 read |= self.statement(text, findings);
@@ -170,7 +245,12 @@ impl Arguments<'_> {
     }
 
     fn statement(&self, text: &str, findings: &mut Findings) -> bool {
-        let first = text.trim_start().split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("").to_ascii_lowercase();
+        let first = text
+            .trim_start()
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .next()
+            .unwrap_or("")
+            .to_ascii_lowercase();
         let graphql = ["mutation", "subscription", "fragment"].contains(&first.as_str())
             || (self.sounds(&["graphql", "gql"]) && (first == "query" || text.trim_start().starts_with('{')));
         if graphql {
@@ -179,15 +259,42 @@ impl Arguments<'_> {
             return true;
         }
         const SQL: &[&str] = &[
-            "select", "insert", "update", "delete", "drop", "truncate", "alter", "create", "grant", "revoke", "with", "merge",
-            "replace", "call", "exec", "execute", "do", "copy", "vacuum", "explain", "begin", "set", "show", "pragma", "attach",
-            "load", "rename", "use", "describe", "values", "lock", "analyze", "detach", "reindex", "commit", "declare", "put",
-            "undrop", "unload", "kill", "optimize", "comment", "cluster", "refresh", "import", "shutdown",
+            "select", "insert", "update", "delete", "drop", "truncate", "alter", "create", "grant", "revoke",
+            "with", "merge", "replace", "call", "exec", "execute", "do", "copy", "vacuum", "explain",
+            "begin", "set", "show", "pragma", "attach", "load", "rename", "use", "describe", "values",
+            "lock", "analyze", "detach", "reindex", "commit", "declare", "put", "undrop", "unload", "kill",
+            "optimize", "comment", "cluster", "refresh", "import", "shutdown",
         ];
         let database = self.sounds(&[
-            "sql", "postgres", "mysql", "sqlite", "database", "db", "supabase", "neon", "snowflake", "bigquery", "clickhouse",
-            "duckdb", "motherduck", "query", "redshift", "maria", "oracle", "cockroach", "timescale", "trino", "databricks", "d1",
-            "migration", "statement", "planetscale", "tidb", "turso", "athena", "spanner",
+            "sql",
+            "postgres",
+            "mysql",
+            "sqlite",
+            "database",
+            "db",
+            "supabase",
+            "neon",
+            "snowflake",
+            "bigquery",
+            "clickhouse",
+            "duckdb",
+            "motherduck",
+            "query",
+            "redshift",
+            "maria",
+            "oracle",
+            "cockroach",
+            "timescale",
+            "trino",
+            "databricks",
+            "d1",
+            "migration",
+            "statement",
+            "planetscale",
+            "tidb",
+            "turso",
+            "athena",
+            "spanner",
         ]);
         let begins = SQL.contains(&first.as_str()) || text.trim_start().starts_with(['-', '/', '(']);
         if !database || !begins || text.trim().len() < 6 || self.sounds(&["search", "find_"]) {
@@ -198,17 +305,24 @@ impl Arguments<'_> {
     }
 
     fn requests(&self, judged: &Judged, findings: &mut Findings) -> bool {
-        let Some(url) = self.text(&["url", "uri", "endpoint", "href", "address", "request_url"]) else { return false };
+        let Some(url) = self.text(&["url", "uri", "endpoint", "href", "address", "request_url"]) else {
+            return false;
+        };
         if !(url.contains("://") || url.starts_with("localhost")) {
             return false;
         }
         let method = self.text(&["method", "http_method", "verb", "httpmethod"]);
-        let sends = self.sounds(&["fetch", "request", "http", "curl", "navigate", "goto", "browse", "scrape", "crawl", "open", "visit", "webfetch", "rest", "api"]);
+        let sends = self.sounds(&[
+            "fetch", "request", "http", "curl", "navigate", "goto", "browse", "scrape", "crawl", "open",
+            "visit", "webfetch", "rest", "api",
+        ]);
         if method.is_none() && !sends {
             return false;
         }
         let own = self.tool.to_ascii_lowercase();
-        let by_name = ["post", "put", "patch", "delete"].iter().find(|name| own.split(['_', '-']).any(|part| part == **name));
+        let by_name = ["post", "put", "patch", "delete"]
+            .iter()
+            .find(|name| own.split(['_', '-']).any(|part| part == **name));
         let method = method.or(by_name.copied()).unwrap_or("GET").to_ascii_uppercase();
         let headers: Vec<(String, String)> = self
             .all
@@ -229,9 +343,23 @@ impl Arguments<'_> {
     /// Paths that are read or changed. They add to what the tool is, and never say all of it.
     fn paths(&self, judged: &Judged, findings: &mut Findings) -> bool {
         let looks = judged.act == Some(Act::Look);
-        let remote = self.sounds(&["github", "gitlab", "bitbucket", "notion", "slack", "figma", "s3", "drive", "gmail", "jira"]);
+        let remote = self.sounds(&[
+            "github",
+            "gitlab",
+            "bitbucket",
+            "notion",
+            "slack",
+            "figma",
+            "s3",
+            "drive",
+            "gmail",
+            "jira",
+        ]);
         self.each(&mut |key, value| {
-            if !PATHS.iter().any(|name| key.eq_ignore_ascii_case(name)) || value.len() > 4096 || value.contains('\n') {
+            if !PATHS.iter().any(|name| key.eq_ignore_ascii_case(name))
+                || value.len() > 4096
+                || value.contains('\n')
+            {
                 return;
             }
             let path = value.strip_prefix("file://").unwrap_or(value);
@@ -253,7 +381,9 @@ impl Arguments<'_> {
         if let Some(what) = urls.and_then(|path| paths::secret(path, false).map(|what| (path, what))) {
             findings.disclosed(what.0.to_owned(), what.1, self.span);
         }
-        if let Some(content) = self.text(&["content", "contents", "text", "file_text", "new_str", "new_text"]).filter(|_| !looks) {
+        if let Some(content) =
+            self.text(&["content", "contents", "text", "file_text", "new_str", "new_text"]).filter(|_| !looks)
+        {
             let path = self.text(&["path", "file_path", "filepath", "filename", "file"]).unwrap_or("");
             if !path.is_empty() {
                 file::read_content(path, content, self.span, findings);
@@ -299,7 +429,9 @@ fn walk(key: &str, value: &Value, depth: usize, left: &mut usize, each: &mut dyn
         Value::Bool(truth) => each(key, if *truth { "true" } else { "false" }),
         Value::Number(number) => each(key, &number.to_string()),
         Value::Array(list) => list.iter().for_each(|value| walk(key, value, depth + 1, left, each)),
-        Value::Object(fields) => fields.iter().for_each(|(key, value)| walk(key, value, depth + 1, left, each)),
+        Value::Object(fields) => {
+            fields.iter().for_each(|(key, value)| walk(key, value, depth + 1, left, each))
+        }
         Value::Null => {}
     }
 }

@@ -1,0 +1,385 @@
+//! Commands in the words of programs that are no wrappers: `tar --checkpoint-action=exec=…`, `awk 'system("…")'`,
+//! `vim -c ':!…'`. Constant ones are read; the program itself is read by its own room.
+
+use sayso_core::Severity;
+
+use super::super::Call;
+use super::{remote, script};
+use crate::Findings;
+use crate::words::Word;
+
+/// Options whose value is a command: joined by `=`, or the next word.
+const COMMANDS: &[(&str, &[&str])] = &[
+    (
+        "tar",
+        &[
+            "--to-command",
+            "--use-compress-program",
+            "-I",
+            "--rsh-command",
+            "--info-script",
+            "--new-volume-script",
+            "-F",
+        ],
+    ),
+    (
+        "gtar",
+        &[
+            "--to-command",
+            "--use-compress-program",
+            "-I",
+            "--rsh-command",
+            "--info-script",
+            "--new-volume-script",
+            "-F",
+        ],
+    ),
+    ("bsdtar", &["--use-compress-program"]),
+    ("rsync", &["-e", "--rsh", "--rsync-path"]),
+    ("scp", &["-S"]),
+    ("sftp", &["-S"]),
+    ("sort", &["--compress-program"]),
+    ("gsort", &["--compress-program"]),
+    ("rg", &["--pre", "--hostname-bin"]),
+    ("split", &["--filter"]),
+    ("gsplit", &["--filter"]),
+    ("man", &["-P", "--pager", "-H"]),
+    ("zip", &["-TT", "--unzip-command"]),
+    ("tcpdump", &["-z"]),
+    ("wget", &["--use-askpass"]),
+    ("git", &["--upload-pack", "--receive-pack", "--exec", "-u", "--extcmd", "-x"]),
+    ("logrotate", &["-m", "--mail"]),
+    ("run-parts", &["--regex"]),
+    ("openvpn", &["--up", "--down", "--route-up", "--ipchange", "--tls-verify"]),
+    ("scrot", &["-e", "--exec"]),
+    ("ncat", &["-e", "--exec", "-c", "--sh-exec", "--lua-exec"]),
+    ("nc", &["-e", "-c"]),
+    ("pip", &["--pip-exec"]),
+    ("ansible-playbook", &["--ssh-common-args", "--ssh-extra-args"]),
+    ("feh", &["-A", "--action"]),
+    ("bat", &["--pager"]),
+    ("delta", &["--pager"]),
+    ("journalctl", &["--pager"]),
+    ("nmap", &["--script-exec"]),
+    ("nodemon", &["--exec", "-x"]),
+    ("cargo-watch", &["-s", "--shell"]),
+    ("watchexec", &["--shell-command"]),
+    ("chokidar", &["-c", "--command"]),
+    ("fzf", &["--preview", "--bind", "--reload"]),
+    ("rpm", &["--pipe"]),
+    ("dpkg", &["--pager"]),
+    ("pg_basebackup", &["--target-command"]),
+    ("restic", &["--password-command", "--stdin-from-command"]),
+    ("borg", &["--rsh"]),
+    ("rclone", &["--password-command", "--metadata-mapper"]),
+    ("gpg", &["--photo-viewer", "--exec-path"]),
+    ("mysqldump", &["--pager"]),
+    ("mysql", &["--pager"]),
+    ("crash", &["-p"]),
+    ("psql", &["--pager"]),
+    ("mvn", &["-Dexec.executable"]),
+    ("npm", &["--script-shell"]),
+];
+/// Editors and viewers whose options are commands of theirs, in which `!` begins one of the shell's.
+const EDITORS: &[&str] = &[
+    "vim", "vi", "nvim", "ex", "view", "rvim", "gvim", "vimdiff", "less", "more", "most", "ed", "nvi", "kak",
+    "hx",
+];
+/// Programs that get scripts in which a shell's command can stand in quotes.
+const SYSTEMS: &[&str] = &[
+    "awk",
+    "gawk",
+    "mawk",
+    "nawk",
+    "original-awk",
+    "gdb",
+    "lldb",
+    "emacs",
+    "emacsclient",
+    "rpm",
+    "octave",
+    "tclsh",
+    "wish",
+    "gnuplot",
+    "maxima",
+    "bc",
+    "dc",
+    "m4",
+    "ghci",
+    "ghc",
+    "guile",
+    "sbcl",
+    "scala",
+    "jshell",
+    "R",
+    "Rscript",
+    "nmap",
+];
+/// Words before a command in quotes in such scripts.
+const CALLS: &[&str] = &[
+    "system",
+    "exec",
+    "shell-command",
+    "call-process",
+    "start-process",
+    "shell-command-to-string",
+    "syscmd",
+    "esyscmd",
+    "popen",
+    "execute",
+    "run-program",
+    "rawSystem",
+    "callCommand",
+    "readProcess",
+    "os.execute",
+    "io.popen",
+    "spawn",
+    "system2",
+    "Runtime.getRuntime().exec",
+    "sys.process",
+];
+
+/// Reads the commands that stand in the words of `call`.
+pub(in super::super) fn read(call: &Call<'_>, findings: &mut Findings) {
+    if let Some((_, options)) = COMMANDS.iter().find(|(name, _)| *name == call.name) {
+        values(call, options, findings);
+    }
+    if matches!(call.name, "tar" | "gtar") {
+        for word in call.words {
+            if let Some((_, command)) = word.text.split_once("exec=").filter(|_| word.text.contains("action"))
+            {
+                run(command, word, call, findings);
+            }
+        }
+        for pair in call.words.windows(2) {
+            if let Some(command) =
+                pair[1].text.strip_prefix("exec=").filter(|_| pair[0].text == "--checkpoint-action")
+            {
+                run(command, &pair[1], call, findings);
+            }
+        }
+    }
+    if matches!(call.name, "scp" | "sftp" | "sshfs") {
+        for pair in call.words.windows(2).filter(|pair| pair[0].text == "-o") {
+            remote::option(&pair[1].text, &pair[1], call, findings);
+        }
+        for word in call.words {
+            if let Some(value) = word.text.strip_prefix("-o").filter(|value| !value.is_empty()) {
+                remote::option(value, word, call, findings);
+            }
+        }
+    }
+    if EDITORS.contains(&call.name) {
+        editor(call, findings);
+    } else if SYSTEMS.contains(&call.name) {
+        systems(call, findings);
+    }
+}
+
+fn run(command: &str, word: &Word, call: &Call<'_>, findings: &mut Findings) {
+    let command = command.trim();
+    if command.is_empty() {
+        return;
+    }
+    let mut inner = Findings::default();
+    script(command, word.span.or(call.span), call.place, &mut inner);
+    // The program that packs or shows is what anybody would name there.
+    if inner.severity() >= Some(Severity::High) || !word.literal {
+        findings.absorb_as_is(inner);
+    }
+}
+
+fn values(call: &Call<'_>, options: &[&str], findings: &mut Findings) {
+    let ends =
+        call.name == "git" && call.words.iter().any(|word| word.text == "push" || word.text == "commit");
+    for (at, word) in call.words.iter().enumerate() {
+        for option in options {
+            if ends && matches!(*option, "-u" | "-x")
+                || call.name == "git" && *option == "-u" && !call.words.iter().any(|w| w.text == "clone")
+            {
+                continue;
+            }
+            let Some(rest) = word.text.strip_prefix(option) else { continue };
+            if rest.is_empty() {
+                if let Some(value) = call.words.get(at + 1) {
+                    run(&value.text, value, call, findings);
+                }
+            } else if let Some(value) = rest.strip_prefix('=') {
+                run(value, word, call, findings);
+            } else if !option.starts_with("--")
+                && option.len() == 2
+                && !rest.starts_with('-')
+                && call.name != "nc"
+                && call.name != "git"
+            {
+                run(rest, word, call, findings);
+            }
+        }
+    }
+}
+
+/// `vim -c ':!CMD'`, `vim +'call system("…")'`, `less +!CMD`; and the script of `ex -s`.
+fn editor(call: &Call<'_>, findings: &mut Findings) {
+    let mut lines: Vec<(&str, Option<&Word>)> = Vec::new();
+    for (at, word) in call.words.iter().enumerate() {
+        match word.text.as_str() {
+            "-c" | "--cmd" | "-S" => {
+                lines.extend(call.words.get(at + 1).map(|word| (word.text.as_str(), Some(word))))
+            }
+            text => lines.extend(text.strip_prefix('+').map(|line| (line, Some(word)))),
+        }
+    }
+    if let super::super::Stdin::Text(text) = call.place.stdin {
+        lines.extend(text.lines().map(|line| (line, None)));
+    }
+    let own = call.program;
+    for (line, word) in lines {
+        let word = word.unwrap_or(own);
+        for command in line.split('|').take(1).chain(line.split(['|', '\n']).skip(1)) {
+            let command = command.trim().trim_start_matches(':');
+            let command =
+                command.strip_prefix("silent").map_or(command, |rest| rest.trim_start_matches('!').trim());
+            let shell = command.find('!').filter(|at| {
+                let before = command[..*at].trim();
+                before.is_empty()
+                    || matches!(before, "%" | "r" | "read" | "w" | "write" | ".")
+                    || before.ends_with(',')
+                    || before.ends_with('$')
+            });
+            if let Some(at) = shell {
+                run(&command[at + 1..], word, call, findings);
+            }
+            let foreign = ["python", "py3", "py ", "lua ", "perl ", "ruby ", "terminal", "term "];
+            if foreign.iter().any(|name| command.starts_with(name)) {
+                findings.unread_program(call.name, "it runs code in the editor", word.span.or(call.span));
+            }
+        }
+        quoted_calls(line, word, call, findings);
+    }
+}
+
+/// `system("CMD")` and its like, and awk's `"CMD" | getline`, `print | "CMD"`.
+fn systems(call: &Call<'_>, findings: &mut Findings) {
+    let awk = call.name.ends_with("awk");
+    for word in call.words {
+        quoted_calls(&word.text, word, call, findings);
+        let text = word.text.as_str();
+        if awk && (text.contains('|') && text.contains('"')) {
+            pipes(text, word, call, findings);
+        }
+        if matches!(call.name, "gdb" | "lldb") {
+            let line = text.trim();
+            let shell =
+                ["shell ", "!", "platform shell ", "make "].iter().find_map(|name| line.strip_prefix(name));
+            if let Some(command) = shell {
+                run(command, word, call, findings);
+            }
+            if line.starts_with("python ") || line.starts_with("script ") || line.starts_with("py ") {
+                findings.unread_program(call.name, "it runs code in the debugger", word.span.or(call.span));
+            }
+        }
+        if call.name.starts_with("emacs")
+            && (text.contains("delete-file") || text.contains("delete-directory"))
+        {
+            findings.unread_program(call.name, "it deletes files from within", word.span.or(call.span));
+        }
+    }
+}
+
+/// Constant commands behind `system(` and its like. What is not constant there is unread.
+fn quoted_calls(text: &str, word: &Word, call: &Call<'_>, findings: &mut Findings) {
+    for name in CALLS {
+        let mut rest = text;
+        while let Some(at) = rest.find(name) {
+            let letter = |c: char| c.is_alphanumeric() || c == '_';
+            let own = !rest[..at].ends_with(letter);
+            rest = &rest[at + name.len()..];
+            let behind = rest.trim_start();
+            let argument = behind.strip_prefix('(').unwrap_or(behind).trim_start();
+            let called = behind.starts_with('(')
+                || *name != "system" && behind.starts_with(['"', '\''])
+                || call.name.starts_with("emacs");
+            if !own || !called || rest.starts_with(letter) {
+                continue;
+            }
+            match literal(argument) {
+                Some((command, after)) => {
+                    run(&command, word, call, findings);
+                    // `system("rm " $1)`: what is added to it is not known.
+                    let after = after.trim_start();
+                    if !after.is_empty() && !after.starts_with([')', ';', ',', '}', '\n', ']']) {
+                        let open = format!("{command} $_ITEM");
+                        run(&open, word, call, findings);
+                    }
+                }
+                None if behind.starts_with('(') && !argument.starts_with(')') => {
+                    findings.unread_program(
+                        call.name,
+                        "it runs a command that shows only then",
+                        word.span.or(call.span),
+                    );
+                }
+                None => {}
+            }
+        }
+    }
+}
+
+/// A text in quotes at the beginning, and what follows it.
+fn literal(text: &str) -> Option<(String, &str)> {
+    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'))?;
+    let mut out = String::new();
+    let mut chars = text[1..].char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some((_, 'n')) => out.push('\n'),
+                Some((_, 't')) => out.push('\t'),
+                Some((_, c)) => out.push(c),
+                None => return None,
+            },
+            c if c == quote => return Some((out, &text[at + 2..])),
+            c => out.push(c),
+        }
+    }
+    None
+}
+
+/// awk: `print … | "sh"`, `"date" | getline`.
+fn pipes(text: &str, word: &Word, call: &Call<'_>, findings: &mut Findings) {
+    let mut rest = text;
+    let mut last: Option<String> = None;
+    while let Some(at) = rest.find(['"', '|']) {
+        if rest[at..].starts_with('"') {
+            let Some((command, after)) = literal(&rest[at..]) else { return };
+            rest = after;
+            last = Some(command);
+            continue;
+        }
+        let behind = rest[at + 1..].trim_start();
+        let logical = behind.starts_with('|');
+        if logical {
+            rest = behind.get(1..).unwrap_or_default();
+            continue;
+        }
+        if behind.starts_with("getline") {
+            if let Some(command) = last.take() {
+                run(&command, word, call, findings);
+            }
+        } else if let Some((command, _)) = literal(behind) {
+            // A shell gets what is printed: the constant before it, or nobody knows what.
+            match command.split_whitespace().next() {
+                Some("sh" | "bash" | "/bin/sh" | "/bin/bash" | "zsh" | "dash") => match last.take() {
+                    Some(line) => run(&line, word, call, findings),
+                    None => findings.unread_program(
+                        call.name,
+                        "it hands what it prints to a shell",
+                        word.span.or(call.span),
+                    ),
+                },
+                _ => run(&command, word, call, findings),
+            }
+        }
+        rest = behind;
+    }
+}

@@ -1,0 +1,349 @@
+//! Programs that run a command elsewhere: on another machine, in a container, in a cluster.
+//!
+//! What they do beside that is read by the rooms that know them; here only the command behind them is.
+
+use super::super::{Around, Call, Place, Stdin};
+use super::{joined, script, table};
+use crate::Findings;
+use crate::words::Word;
+
+/// A folder that nothing lies in: what is not this machine's is nobody's own.
+const ELSEWHERE: &str = "/\0";
+
+/// The same place on another machine.
+fn away<'p>(place: &'p Place<'p>) -> Place<'p> {
+    let shell = place.shell.map(|shell| Around { state: None, ..shell });
+    Place { cwd: None, start: ELSEWHERE, shell, wrapped: place.wrapped + 1, ..*place }
+}
+
+/// How a program's command is found: behind a subcommand, its options, and a name.
+struct Row {
+    program: &'static str,
+    subs: &'static [&'static str],
+    /// Short options that take the next word.
+    valued: &'static str,
+    /// Long options that do.
+    long: &'static [&'static str],
+    /// Names before the command.
+    own: usize,
+    /// Whether its words are joined to a line for a shell.
+    line: bool,
+}
+
+const DOCKER_LONG: &[&str] = &[
+    "--name",
+    "--env",
+    "--env-file",
+    "--volume",
+    "--mount",
+    "--publish",
+    "--network",
+    "--net",
+    "--user",
+    "--workdir",
+    "--entrypoint",
+    "--hostname",
+    "--label",
+    "--link",
+    "--memory",
+    "--cpus",
+    "--restart",
+    "--platform",
+    "--add-host",
+    "--cap-add",
+    "--cap-drop",
+    "--device",
+    "--dns",
+    "--expose",
+    "--gpus",
+    "--ip",
+    "--ipc",
+    "--log-driver",
+    "--log-opt",
+    "--pid",
+    "--pull",
+    "--runtime",
+    "--security-opt",
+    "--shm-size",
+    "--stop-signal",
+    "--stop-timeout",
+    "--sysctl",
+    "--tmpfs",
+    "--ulimit",
+    "--userns",
+    "--volumes-from",
+    "--cidfile",
+    "--detach-keys",
+    "--index",
+    "--file",
+    "--project-name",
+    "--profile",
+    "--health-cmd",
+    "--cpuset-cpus",
+    "--group-add",
+    "--memory-swap",
+    "--uts",
+    "--cgroupns",
+];
+const KUBE_LONG: &[&str] = &[
+    "--namespace",
+    "--container",
+    "--context",
+    "--kubeconfig",
+    "--cluster",
+    "--user",
+    "--server",
+    "--token",
+    "--image",
+    "--pod-running-timeout",
+    "--filename",
+    "--target",
+    "--copy-to",
+    "--as",
+    "--request-timeout",
+];
+
+const fn row(
+    program: &'static str,
+    subs: &'static [&'static str],
+    valued: &'static str,
+    long: &'static [&'static str],
+    own: usize,
+    line: bool,
+) -> Row {
+    Row { program, subs, valued, long, own, line }
+}
+
+const ROWS: &[Row] = &[
+    row("docker", &["exec", "run"], "ewuvpmlhcat", DOCKER_LONG, 1, false),
+    row("podman", &["exec", "run"], "ewuvpmlhcat", DOCKER_LONG, 1, false),
+    row("nerdctl", &["exec", "run"], "ewuvpmlhcat", DOCKER_LONG, 1, false),
+    row("docker-compose", &["exec", "run"], "ewuvplf", DOCKER_LONG, 1, false),
+    row("podman-compose", &["exec", "run"], "ewuvplf", DOCKER_LONG, 1, false),
+    row("crictl", &["exec"], "e", &[], 1, false),
+    row("ctr", &["exec", "run"], "", &[], 2, false),
+    row("kubectl", &["exec", "run", "debug"], "ncfi", KUBE_LONG, 1, false),
+    row("oc", &["exec", "run", "debug", "rsh"], "ncfi", KUBE_LONG, 1, false),
+    row("k3s", &["exec"], "ncfi", KUBE_LONG, 2, false),
+    row("microk8s", &["exec"], "ncfi", KUBE_LONG, 2, false),
+    row("lxc", &["exec"], "", &["--cwd", "--user", "--group", "--env", "--mode"], 1, false),
+    row("incus", &["exec"], "", &["--cwd", "--user", "--group", "--env", "--mode"], 1, false),
+    row("lxc-attach", &[], "n", &["--name"], 0, false),
+    row("multipass", &["exec"], "", &["--working-directory"], 1, false),
+    row("machinectl", &["shell"], "", &["--uid", "--setenv"], 1, false),
+    row("limactl", &["shell"], "", &["--workdir", "--shell"], 1, false),
+    row("adb", &["shell", "exec-out"], "s", &[], 0, true),
+    row("heroku", &["run", "run:detached"], "ars", &["--app", "--remote", "--size", "--type"], 0, true),
+    row("ddev", &["exec", "ssh"], "sd", &["--service", "--dir"], 0, true),
+    row("lando", &["ssh"], "", &[], 0, true),
+    row("dokku", &["run", "enter"], "", &[], 1, true),
+    row("distrobox", &["enter"], "n", &["--name"], 1, false),
+    row("toolbox", &["run"], "c", &["--container"], 0, false),
+    row("flatpak-spawn", &[], "", &[], 0, false),
+    row("apptainer", &["exec", "run"], "BHW", &["--bind", "--home", "--pwd"], 1, false),
+    row("singularity", &["exec", "run"], "BHW", &["--bind", "--home", "--pwd"], 1, false),
+    row(
+        "systemd-nspawn",
+        &[],
+        "DiMub",
+        &["--directory", "--image", "--machine", "--user", "--bind"],
+        0,
+        false,
+    ),
+    row("rsh", &[], "l", &[], 1, true),
+    row("mosh", &[], "p", &["--ssh", "--port"], 1, false),
+    row("pdsh", &[], "wxlRtfu", &[], 0, true),
+    row("pssh", &[], "hHltpoex", &["--hosts", "--host", "--user"], 0, true),
+    row("parallel-ssh", &[], "hHltpoex", &["--hosts", "--host", "--user"], 0, true),
+    row("clush", &[], "wxgl", &[], 0, true),
+    row("wsl", &[], "du", &["--distribution", "--user", "--cd"], 0, true),
+    row("wsl.exe", &[], "du", &["--distribution", "--user", "--cd"], 0, true),
+    row("dsh", &[], "mg", &[], 0, true),
+];
+
+/// Options whose value is a line for a shell elsewhere.
+const LINES: &[(&str, &[&str])] = &[
+    ("gcloud", &["--command"]),
+    ("vagrant", &["-c", "--command"]),
+    ("fly", &["-C", "--command"]),
+    ("flyctl", &["-C", "--command"]),
+    ("az", &["--scripts", "--command"]),
+    ("ansible", &["-a", "--args"]),
+    ("nix-shell", &["--run", "--command"]),
+    ("nix", &["-c", "--command"]),
+    ("limactl", &["--command"]),
+    ("kubectl-ssh", &["-c"]),
+    ("tsh", &["-c"]),
+    ("exec-in", &["-c"]),
+];
+
+/// Reads the command that runs elsewhere. Whether nothing else is to be read of the call.
+pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
+    if matches!(call.name, "ssh" | "autossh" | "gsissh" | "dbclient" | "slogin") {
+        ssh(call, findings);
+        return false;
+    }
+    if let Some((_, options)) = LINES.iter().find(|(name, _)| *name == call.name) {
+        lines(call, options, findings);
+    }
+    if matches!(call.name, "aws" | "salt") {
+        texts(call, findings);
+    }
+    let words = match (call.name, call.words) {
+        ("docker" | "podman" | "nerdctl", [first, rest @ ..])
+            if matches!(first.text.as_str(), "container" | "compose") =>
+        {
+            rest
+        }
+        (_, words) => words,
+    };
+    if let Some(row) = ROWS.iter().find(|row| row.program == call.name) {
+        container(call, row, words, findings);
+    }
+    false
+}
+
+fn container(call: &Call<'_>, row: &Row, words: &[Word], findings: &mut Findings) {
+    let grammar = table::Grammar::of(row.valued, row.long);
+    let mut rest = words;
+    if !row.subs.is_empty() {
+        let start = table::start(words, &grammar);
+        let Some((sub, after)) = words.get(start..).and_then(<[Word]>::split_first) else { return };
+        if !row.subs.contains(&sub.text.as_str()) {
+            return;
+        }
+        rest = after;
+    }
+    let entry = rest.iter().enumerate().find_map(|(at, word)| match word.text.split_once('=') {
+        Some(("--entrypoint", program)) => Some(Word { text: program.to_owned(), ..word.clone() }),
+        _ if word.text == "--entrypoint" => rest.get(at + 1).cloned(),
+        _ => None,
+    });
+    for _ in 0..row.own {
+        let start = table::start(rest, &grammar);
+        // `kubectl exec deploy/x -c app -- ls`: what is behind `--` is the command.
+        rest = rest.get(start + 1..).unwrap_or_default();
+    }
+    // Options of the program may still follow where a `--` ends them.
+    let dashes = rest.iter().position(|word| word.text == "--");
+    let inner =
+        match dashes.filter(|at| rest[..*at].iter().all(|word| word.text.starts_with('-') || *at <= 6)) {
+            Some(at) if row.program.starts_with('k') || row.program == "oc" || row.own > 0 => {
+                rest.get(at + 1..).unwrap_or_default()
+            }
+            _ if row.own == 0 => rest.get(table::start(rest, &grammar)..).unwrap_or_default(),
+            _ => rest,
+        };
+    let place = away(call.place);
+    let mut all: Vec<Word> = entry.into_iter().collect();
+    all.extend(inner.iter().cloned());
+    if all.is_empty() {
+        return;
+    }
+    if row.line {
+        return script(&joined(&all), call.span, &place, findings);
+    }
+    super::super::read(&all, call.span, &place, findings);
+}
+
+/// `ssh [options] HOST COMMAND`: the words are joined for the shell there.
+fn ssh(call: &Call<'_>, findings: &mut Findings) {
+    for (at, word) in call.words.iter().enumerate() {
+        let value = match word.text.strip_prefix("-o") {
+            Some("") => call.words.get(at + 1).map(|word| word.text.as_str()),
+            other => other,
+        };
+        if let Some(value) = value {
+            option(value, word, call, findings);
+        }
+    }
+    let start = table::start(call.words, &table::SSH);
+    let rest = call.words.get(start + 1..).unwrap_or_default();
+    let rest = match rest.iter().position(|word| !word.text.starts_with('-')) {
+        Some(_) => rest.get(table::start(rest, &table::SSH)..).unwrap_or_default(),
+        None => &[],
+    };
+    let place = away(call.place);
+    if !rest.is_empty() {
+        return script(&joined(rest), call.span, &place, findings);
+    }
+    if matches!(call.place.stdin, Stdin::Inherited)
+        || call
+            .words
+            .iter()
+            .any(|word| matches!(word.text.as_str(), "-N" | "-fN" | "-V" | "-G" | "-Q" | "-T" | "-O"))
+    {
+        return;
+    }
+    let shell = Call { place: &place, ..*call };
+    super::shells::from_stdin(&shell, findings);
+}
+
+/// `ProxyCommand=…` and its like run here.
+pub(super) fn option(value: &str, word: &Word, call: &Call<'_>, findings: &mut Findings) {
+    let (name, command) = value.split_once(['=', ' ']).unwrap_or((value, ""));
+    if matches!(
+        name.trim().to_ascii_lowercase().as_str(),
+        "proxycommand" | "localcommand" | "knownhostscommand"
+    ) && !command.trim().is_empty()
+        && command.trim() != "none"
+    {
+        script(command.trim().trim_start_matches('='), word.span.or(call.span), call.place, findings);
+    }
+}
+
+fn lines(call: &Call<'_>, options: &[&str], findings: &mut Findings) {
+    let here = call.name.starts_with("nix");
+    let place = if here { *call.place } else { away(call.place) };
+    if call.name == "nix"
+        && !call.words.first().is_some_and(|word| matches!(word.text.as_str(), "develop" | "shell"))
+    {
+        return;
+    }
+    if call.name == "ansible" {
+        let module =
+            call.words.windows(2).find(|pair| matches!(pair[0].text.as_str(), "-m" | "--module-name"));
+        if module.is_some_and(|pair| {
+            !matches!(
+                pair[1].text.as_str(),
+                "shell" | "command" | "raw" | "ansible.builtin.shell" | "ansible.builtin.command"
+            )
+        }) {
+            return;
+        }
+    }
+    for (at, word) in call.words.iter().enumerate() {
+        let value = options.iter().find_map(|option| match word.text.strip_prefix(option)? {
+            "" => call.words.get(at + 1).map(|word| word.text.as_str()),
+            rest => rest.strip_prefix('='),
+        });
+        if let Some(value) = value {
+            script(value, word.span.or(call.span), &place, findings);
+        }
+    }
+}
+
+/// `aws ssm send-command --parameters 'commands=["…"]'`, `salt '*' cmd.run '…'`.
+fn texts(call: &Call<'_>, findings: &mut Findings) {
+    let place = away(call.place);
+    if call.name == "salt" {
+        if let Some(at) = call
+            .words
+            .iter()
+            .position(|word| matches!(word.text.as_str(), "cmd.run" | "cmd.shell" | "cmd.run_all"))
+        {
+            script(&joined(call.words.get(at + 1..).unwrap_or_default()), call.span, &place, findings);
+        }
+        return;
+    }
+    if !call.words.iter().any(|word| word.text == "send-command") {
+        return;
+    }
+    for word in call.words.iter().filter(|word| word.text.contains("commands")) {
+        let Some((_, list)) = word.text.split_once("commands") else { continue };
+        let list = list.trim_start_matches(['"', '\'', '=', ':', '[', ' ']).trim_end_matches([']', '}', ' ']);
+        for command in list.split("\",\"") {
+            script(command.trim_matches(['"', '\'']), word.span.or(call.span), &place, findings);
+        }
+    }
+}

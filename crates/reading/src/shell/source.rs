@@ -1,0 +1,225 @@
+//! `source`: a file that runs in this shell. And what tools print for a shell to take over.
+
+use sayso_core::Severity;
+use sayso_core::reading::{Reversible, Span, TargetKind, Verb};
+
+use super::state::{Positional, Text};
+use super::stream::Stream;
+use super::walk::Walk;
+use crate::findings::Found;
+use crate::words::{Word, absolute, quoted};
+
+/// Tools whose output a shell is meant to take over; it sets variables and functions of that tool.
+const SETS_UP: &[&str] = &[
+    "ssh-agent",
+    "direnv",
+    "brew",
+    "pyenv",
+    "rbenv",
+    "nodenv",
+    "goenv",
+    "jenv",
+    "phpenv",
+    "conda",
+    "mamba",
+    "micromamba",
+    "minikube",
+    "fnm",
+    "starship",
+    "zoxide",
+    "opam",
+    "kubectl",
+    "helm",
+    "gh",
+    "docker-machine",
+    "dircolors",
+    "lesspipe",
+    "thefuck",
+    "rustup",
+    "register-python-argcomplete",
+    "mise",
+    "asdf",
+    "rtx",
+    "nvm",
+    "volta",
+    "podman",
+    "oc",
+    "keychain",
+    "luarocks",
+    "dbus-launch",
+    "resize",
+    "atuin",
+    "fzf",
+    "poetry",
+    "pdm",
+    "pixi",
+    "uv",
+    "nix",
+    "devbox",
+    "gpg-agent",
+    "gcloud",
+    "flux",
+    "kind",
+    "k3d",
+    "argocd",
+    "kustomize",
+    "oh-my-posh",
+    "pipenv",
+    "pip",
+    "npm",
+    "pnpm",
+    "yarn",
+    "cargo",
+    "rg",
+    "bat",
+    "just",
+    "task",
+    "docker",
+    "nerdctl",
+    "stack",
+    "swiftly",
+    "spack",
+    "tmuxp",
+    "basher",
+    "pack",
+    "jj",
+    "delta",
+    "limactl",
+    "colima",
+    "eksctl",
+    "cilium",
+    "istioctl",
+    "velero",
+    "terraform",
+    "scw",
+    "doctl",
+    "linode-cli",
+    "glab",
+    "lefthook",
+    "grype",
+    "syft",
+    "trivy",
+    "cosign",
+    "fx",
+    "vault",
+    "lesspipe.sh",
+    "SHELL=/bin/sh",
+    "ssh-pageant",
+    "modulecmd",
+    "chef",
+    "ros2",
+    "register-python-argcomplete3",
+    "/opt/homebrew/bin/brew",
+    "/home/linuxbrew/.linuxbrew/bin/brew",
+    "/usr/local/bin/brew",
+];
+
+/// Whether `line` is `$(tool …)` of a tool that sets up a shell.
+pub(crate) fn sets_up(line: &str) -> bool {
+    let inner = line.trim().trim_start_matches(['"', '$', '(', '`']).trim_start();
+    let first =
+        inner.split(|c: char| c.is_whitespace() || matches!(c, ')' | '`' | '"')).next().unwrap_or_default();
+    let name = first.rsplit('/').next().unwrap_or(first);
+    let one = !inner.contains([';', '|', '&', '\n', '>'])
+        || inner.contains("2>/dev/null")
+        || inner.contains("2> /dev/null");
+    line.trim_start().starts_with(['"', '$', '`']) && one && SETS_UP.contains(&name)
+}
+
+/// `source FILE [arguments]`.
+pub(super) fn read(
+    walk: &mut Walk<'_>,
+    words: &[Word],
+    span: Option<Span>,
+    stdin: &Stream,
+    capture: bool,
+) -> Stream {
+    let words: Vec<&Word> = words.iter().skip(1).filter(|word| word.text != "--").collect();
+    let Some((file, arguments)) = words.split_first() else { return Stream::nothing() };
+    let at = file.span.or(span);
+    let path = absolute(&file.text, walk.cwd.as_deref());
+    let stream = match path.as_str() {
+        "/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0" => Some(stdin.clone()),
+        _ => walk.state.content(&path).cloned(),
+    };
+    let given = (!arguments.is_empty()).then(|| {
+        let items = arguments.iter().map(|word| Text {
+            text: (&word.text).into(),
+            literal: word.literal,
+            glob: word.glob,
+        });
+        std::mem::replace(&mut walk.state.positional, Positional::Known(items.collect()))
+    });
+    let printed = match stream {
+        Some(stream) => run(walk, &stream, &file.text, at, capture),
+        None => through(walk, file, &path, at, capture),
+    };
+    if let Some(before) = given {
+        walk.state.positional = before;
+    }
+    printed
+}
+
+fn run(walk: &mut Walk<'_>, stream: &Stream, name: &str, span: Option<Span>, capture: bool) -> Stream {
+    match stream {
+        Stream::Text(text) | Stream::Partly(text) => {
+            return walk.inner(text, span, &Stream::Inherited, capture);
+        }
+        Stream::Download => downloaded(walk.findings, span),
+        Stream::Printed(tool) if SETS_UP.contains(&tool.as_str()) => {
+            walk.findings.unread_at(Severity::Low, tool, "what it prints sets up the shell", span);
+        }
+        Stream::Printed(tool) => {
+            let why = format!("it runs what {} prints", quoted(tool));
+            walk.findings.unread_program("source", why, span);
+        }
+        _ => walk.findings.unread_program("source", format!("what stands in {name} is not known"), span),
+    }
+    Stream::Printed("a script".to_owned())
+}
+
+/// What a download brings runs.
+pub(crate) fn downloaded(findings: &mut crate::Findings, span: Option<Span>) {
+    findings.effect(Found {
+        verb: Verb::ExecuteUnread,
+        kind: TargetKind::Other,
+        name: "a download".to_owned(),
+        reversible: Reversible::Unknown,
+        severity: Severity::High,
+        phrase: "Run what a download brings".to_owned(),
+        span,
+    });
+}
+
+/// Reads the file through where it is to be had.
+fn through(walk: &mut Walk<'_>, file: &Word, path: &str, span: Option<Span>, capture: bool) -> Stream {
+    let why = if file.literal && !file.glob && path.starts_with('/') {
+        match walk.place.files.text(path) {
+            Ok(text) => {
+                walk.findings.read_through(path, &text);
+                if text.len() <= crate::SCRIPT_BYTES {
+                    return walk.inner(&text, span, &Stream::Inherited, capture);
+                }
+                "the file is too large to be read through"
+            }
+            Err(why) => why.why(),
+        }
+    } else {
+        "which file it is shows only when it runs"
+    };
+    let severity = weight(&file.text, file.literal);
+    walk.findings.unread_program_at(severity, &file.text, format!("it runs in this shell, and {why}"), span);
+    Stream::Printed("a script".to_owned())
+}
+
+/// How bad a file can be that runs, by where it lies. What somebody put on this machine is his own; what anybody can
+/// write, or lies nowhere known, is not.
+pub(crate) fn weight(text: &str, literal: bool) -> Severity {
+    const OPEN: &[&str] = &["/tmp/", "/var/tmp/", "/dev/shm/", "/dev/", "/proc/"];
+    let open = OPEN.iter().any(|folder| text.starts_with(folder))
+        || text.to_ascii_lowercase().contains("/downloads/");
+    // `$DIR/lib.sh` is a file of a known name in a folder of somebody's own.
+    let named = literal
+        || text.rsplit('/').next().is_some_and(|last| text.contains('/') && !last.contains(['$', '`', ')']));
+    if open || !named { Severity::High } else { Severity::Low }
+}

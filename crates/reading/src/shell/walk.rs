@@ -1,0 +1,545 @@
+//! The walk over a script's tree: every command that may run, in every branch.
+//!
+//! # Invariants
+//! - No command in the tree is left out, whatever stands before it; over the budget the rest is unread, and grave words
+//!   in it weigh.
+//! - Commands of a pipeline, a subshell or a substitution leave nothing of what they set behind.
+
+use std::rc::Rc;
+
+use sayso_core::Severity;
+use sayso_core::reading::{Reversible, Span, TargetKind, Verb};
+use smallvec::SmallVec;
+use smol_str::SmolStr;
+
+use super::state::{ALTERNATIVES, Changes, Function, Positional, Session, State, Text, Value};
+use super::stream::Stream;
+use crate::Findings;
+use crate::commands::Place;
+use crate::findings::Found;
+use crate::grammar::tree::{self, Command, Connector, Item, Kind, Pipeline, Script};
+
+/// What is known of a loop that has no end of its own.
+#[derive(Default)]
+pub(super) struct Endless {
+    /// Whether anything in it waits or leaves it.
+    pub(super) pauses: bool,
+    /// Whether it uses the network, a disk, or starts processes.
+    pub(super) works: bool,
+}
+
+/// See the module.
+pub(super) struct Walk<'w> {
+    pub(super) session: &'w Session,
+    /// Where the script began to run.
+    pub(super) place: Place<'w>,
+    pub(super) findings: &'w mut Findings,
+    pub(super) state: State,
+    /// The folder that the next command runs in, where it is known.
+    pub(super) cwd: Option<String>,
+    /// Whether a `cd` set it that may have failed.
+    pub(super) moved: bool,
+    /// The text of the present script, where spans are of it.
+    pub(super) source: Option<&'w str>,
+    /// Where the present text stands in the outermost one; `None` where it is that one.
+    pub(super) anchor: Option<Option<Span>>,
+    /// Functions and aliases that are being run.
+    pub(super) running: Vec<SmolStr>,
+    /// Which of its values every variable has at the moment.
+    pub(super) choice: usize,
+    /// How many values a variable has that was met.
+    pub(super) widest: usize,
+    /// Whether what is not known is taken for empty.
+    pub(super) as_empty: bool,
+    /// Whether something unknown stood within a word.
+    pub(super) inner_unknown: bool,
+    /// Pipes that have a name.
+    pub(super) pipes: usize,
+    /// Scripts of `trap`, for the end.
+    pub(super) traps: Vec<(SmolStr, Option<Span>)>,
+    /// Functions that nothing called yet.
+    pub(super) uncalled: Vec<(SmolStr, Function)>,
+    /// Whether the present command runs beside others: in a pipeline or in the background.
+    pub(super) beside: bool,
+    /// How many secrets were read before the present pipeline.
+    pub(super) secrets: usize,
+    /// Endless loops around the present command.
+    pub(super) endless: Vec<Endless>,
+    /// Loops around it.
+    loops: usize,
+    over: bool,
+}
+
+/// Loops in one another whose body is walked a second time with what the first round left.
+const SECOND_ROUNDS: usize = 2;
+
+impl<'w> Walk<'w> {
+    pub(super) fn new(
+        source: &'w str,
+        state: State,
+        place: Place<'w>,
+        session: &'w Session,
+        findings: &'w mut Findings,
+    ) -> Self {
+        Self {
+            session,
+            cwd: place.cwd.map(str::to_owned),
+            place,
+            findings,
+            state,
+            moved: false,
+            source: Some(source),
+            anchor: None,
+            running: Vec::new(),
+            choice: 0,
+            widest: 1,
+            as_empty: false,
+            inner_unknown: false,
+            pipes: 0,
+            traps: Vec::new(),
+            uncalled: Vec::new(),
+            beside: false,
+            secrets: 0,
+            endless: Vec::new(),
+            loops: 0,
+            over: false,
+        }
+    }
+
+    /// Where a part of the present text stands in the outermost one.
+    pub(super) fn at(&self, span: Span) -> Option<Span> {
+        self.anchor.unwrap_or(Some(span))
+    }
+
+    /// A whole script, its traps, and the functions that it only defines.
+    pub(super) fn whole(&mut self, script: &Script) {
+        let stdin = Stream::from(self.place.stdin);
+        self.script(script, &stdin, false);
+        while let Some((text, span)) = self.traps.pop() {
+            self.inner(&text, span, &Stream::Inherited, false);
+        }
+        while let Some((name, function)) = self.uncalled.pop() {
+            self.state.positional = Positional::Unknown;
+            self.call_body(&name, &function, &Stream::Inherited, false);
+        }
+    }
+
+    /// A text that runs in this shell: of `eval`, of `source`, of a trap.
+    pub(super) fn inner(&mut self, text: &str, span: Option<Span>, stdin: &Stream, capture: bool) -> Stream {
+        if !self.session.enter() {
+            self.give_up();
+            return Stream::nothing();
+        }
+        let parsed = match super::parsed(text, self.session) {
+            Ok(parsed) => parsed,
+            Err(why) => {
+                self.session.leave();
+                super::given_up(text, why, span, self.findings);
+                return Stream::nothing();
+            }
+        };
+        let source = self.source.take();
+        let anchor = self.anchor.replace(span);
+        super::faults(&parsed, text, span, self.findings);
+        let printed = self.script(&parsed.script, stdin, capture);
+        (self.source, self.anchor) = (source, anchor);
+        self.session.leave();
+        printed
+    }
+
+    /// A list of commands; what it prints, where `capture` asks for it.
+    pub(super) fn script(&mut self, script: &Script, stdin: &Stream, capture: bool) -> Stream {
+        let mut printed = Stream::nothing();
+        for item in &script.items {
+            let part = self.item(item, stdin, capture);
+            if capture {
+                printed = printed.then(part);
+            }
+        }
+        printed
+    }
+
+    fn item(&mut self, item: &Item, stdin: &Stream, capture: bool) -> Stream {
+        if item.background {
+            if let Some(endless) = self.endless.last_mut() {
+                endless.works = true;
+            }
+            let beside = std::mem::replace(&mut self.beside, true);
+            let printed = self.isolated(|walk| walk.list(item, &Stream::nothing(), capture));
+            self.beside = beside;
+            return printed;
+        }
+        self.list(item, stdin, capture)
+    }
+
+    fn list(&mut self, item: &Item, stdin: &Stream, capture: bool) -> Stream {
+        let mut printed = self.pipeline(&item.first, stdin, capture);
+        let mut open: Option<usize> = None;
+        for (connector, pipeline) in &item.rest {
+            let part = match connector {
+                Connector::And => {
+                    open.get_or_insert_with(|| self.state.mark());
+                    self.pipeline(pipeline, stdin, capture)
+                }
+                Connector::Or => {
+                    if let Some(mark) = open.take() {
+                        self.perhaps(mark);
+                    }
+                    let there = self.cwd.clone();
+                    if self.moved {
+                        self.cwd = None;
+                    }
+                    let mark = self.state.mark();
+                    let part = self.pipeline(pipeline, stdin, capture);
+                    self.perhaps(mark);
+                    if self.moved && leaves(pipeline) {
+                        (self.cwd, self.moved) = (there, false);
+                    }
+                    part
+                }
+            };
+            if capture {
+                printed = printed.then(part);
+            }
+        }
+        if let Some(mark) = open {
+            self.perhaps(mark);
+        }
+        if self.moved && !self.state.errexit {
+            // The `cd` before may have failed: from here on nobody knows the folder.
+            self.cwd = None;
+        }
+        self.moved = false;
+        printed
+    }
+
+    /// What was set since `mark` was perhaps not set.
+    pub(super) fn perhaps(&mut self, mark: usize) {
+        let changes = self.state.undo(mark);
+        self.state.merge(vec![changes], true);
+    }
+
+    fn pipeline(&mut self, pipeline: &Pipeline, stdin: &Stream, capture: bool) -> Stream {
+        let before = self.findings.disclosures();
+        let outer = std::mem::replace(&mut self.secrets, before);
+        let printed = match pipeline.commands.as_slice() {
+            [command] => self.command(command, stdin, capture),
+            commands => {
+                let beside = std::mem::replace(&mut self.beside, true);
+                let mut stream = stdin.clone();
+                for (at, command) in commands.iter().enumerate() {
+                    let last = at + 1 == commands.len();
+                    stream = self.isolated(|walk| walk.command(command, &stream, capture || !last));
+                }
+                self.beside = beside;
+                stream
+            }
+        };
+        self.secrets = outer;
+        printed
+    }
+
+    /// Runs `what` in a shell of its own.
+    pub(super) fn isolated<T>(&mut self, what: impl FnOnce(&mut Self) -> T) -> T {
+        let mark = self.state.mark();
+        let (cwd, moved) = (self.cwd.clone(), self.moved);
+        let positional = self.state.positional.clone();
+        let out = what(self);
+        self.state.undo(mark);
+        self.state.positional = positional;
+        (self.cwd, self.moved) = (cwd, moved);
+        out
+    }
+
+    /// A script in a shell of its own: of a subshell or a substitution.
+    pub(super) fn apart(&mut self, script: &Script, stdin: &Stream, capture: bool) -> Stream {
+        if !self.session.enter() {
+            self.give_up();
+            return Stream::Printed("a command that was not read".to_owned());
+        }
+        let widest = self.widest;
+        let printed = self.isolated(|walk| walk.script(script, stdin, capture));
+        self.widest = self.widest.max(widest);
+        self.session.leave();
+        printed
+    }
+
+    /// Over the budget: the rest is unread.
+    pub(super) fn give_up(&mut self) {
+        if !std::mem::replace(&mut self.over, true) {
+            let text = self.source.unwrap_or_default();
+            super::given_up(text, "it takes too many steps to read".to_owned(), None, self.findings);
+        }
+    }
+
+    pub(super) fn command(&mut self, command: &Command, stdin: &Stream, capture: bool) -> Stream {
+        if !self.session.spend(1) || !self.session.enter() {
+            self.give_up();
+            return Stream::Printed("a command that was not read".to_owned());
+        }
+        let printed = match &command.kind {
+            Kind::Simple(simple) => self.simple(simple, command, stdin, capture),
+            kind => self.compound(kind, command, stdin, capture),
+        };
+        self.session.leave();
+        printed
+    }
+
+    fn compound(&mut self, kind: &Kind, command: &Command, stdin: &Stream, capture: bool) -> Stream {
+        let routed = self.routed(&command.redirects);
+        let stdin = routed.stdin.as_ref().unwrap_or(stdin);
+        let capture = capture || routed.stdout.is_some();
+        let printed = match kind {
+            Kind::Simple(_) => Stream::nothing(),
+            Kind::Group(script) => self.script(script, stdin, capture),
+            Kind::Subshell(script) => self.isolated(|walk| walk.script(script, stdin, capture)),
+            Kind::If { branches, otherwise } => self.branches(branches, otherwise.as_ref(), stdin, capture),
+            Kind::While { condition, body, .. } => {
+                let forever = is_endless(condition);
+                self.rounds(forever, capture, |walk| {
+                    let said = walk.script(condition, stdin, capture);
+                    said.then(walk.script(body, stdin, capture))
+                })
+            }
+            Kind::For { variable, words, body } | Kind::Select { variable, words, body } => {
+                let values = self.loop_values(words.as_deref());
+                self.state.set(variable, values);
+                self.rounds(false, capture, |walk| walk.script(body, stdin, capture))
+            }
+            Kind::ArithmeticFor { head, body } => {
+                let text = self.text_of(&head.pieces);
+                let mut parts = text.text.split(';');
+                let forever = parts.nth(1).is_some_and(|condition| matches!(condition.trim(), "" | "1"));
+                self.rounds(forever, capture, |walk| walk.script(body, stdin, capture))
+            }
+            Kind::Case { subject, arms } => {
+                self.inside(subject);
+                let mut changes = Vec::with_capacity(arms.len());
+                let mut printed = Stream::nothing();
+                for arm in arms {
+                    arm.patterns.iter().for_each(|pattern| self.inside(pattern));
+                    let (changed, part) = self.branch(|walk| walk.script(&arm.body, stdin, capture));
+                    changes.push(changed);
+                    printed = either(printed, part);
+                }
+                self.state.merge(changes, true);
+                printed
+            }
+            Kind::Function { name, body } => {
+                self.define(name, body);
+                Stream::nothing()
+            }
+            Kind::Test(words) => {
+                words.iter().for_each(|word| self.inside(word));
+                Stream::nothing()
+            }
+            Kind::Arithmetic(arithmetic) => {
+                self.number(arithmetic);
+                Stream::nothing()
+            }
+            Kind::Coprocess { body, .. } => {
+                let unknown = Stream::Printed("what is written to it".to_owned());
+                self.isolated(|walk| walk.command(body, &unknown, false))
+            }
+        };
+        self.written(routed, printed)
+    }
+
+    fn branches(
+        &mut self,
+        branches: &[(Script, Script)],
+        otherwise: Option<&Script>,
+        stdin: &Stream,
+        capture: bool,
+    ) -> Stream {
+        let mut changes = Vec::with_capacity(branches.len() + 1);
+        let mut printed = Stream::nothing();
+        for (condition, body) in branches {
+            self.script(condition, stdin, false);
+            let (changed, part) = self.branch(|walk| walk.script(body, stdin, capture));
+            changes.push(changed);
+            printed = either(printed, part);
+        }
+        if let Some(body) = otherwise {
+            let (changed, part) = self.branch(|walk| walk.script(body, stdin, capture));
+            changes.push(changed);
+            printed = either(printed, part);
+        }
+        self.state.merge(changes, otherwise.is_none());
+        printed
+    }
+
+    /// Runs `what` and takes back what it set.
+    fn branch(&mut self, what: impl FnOnce(&mut Self) -> Stream) -> (Changes, Stream) {
+        let mark = self.state.mark();
+        let (cwd, moved) = (self.cwd.clone(), self.moved);
+        let printed = what(self);
+        if self.cwd != cwd {
+            (self.cwd, self.moved) = (None, false);
+        } else {
+            self.moved = moved;
+        }
+        (self.state.undo(mark), printed)
+    }
+
+    /// The rounds of a loop: what one leaves behind, the next one meets.
+    fn rounds(&mut self, forever: bool, capture: bool, mut round: impl FnMut(&mut Self) -> Stream) -> Stream {
+        if forever {
+            self.endless.push(Endless::default());
+        }
+        self.loops += 1;
+        let mark = self.state.mark();
+        let mut printed = round(self);
+        let again = self.loops <= SECOND_ROUNDS && self.state.changed_since(mark);
+        self.perhaps(mark);
+        if again {
+            let first = std::mem::take(self.findings);
+            let mark = self.state.mark();
+            printed = printed.then(round(self));
+            self.perhaps(mark);
+            let second = std::mem::replace(self.findings, first);
+            if second.severity() > self.findings.severity() {
+                self.findings.absorb_as_is(second);
+            }
+        }
+        self.loops -= 1;
+        if let Some(endless) = forever.then(|| self.endless.pop()).flatten()
+            && endless.works
+            && !endless.pauses
+        {
+            self.findings.effect(Found {
+                verb: Verb::StopService,
+                kind: TargetKind::Host,
+                name: "this machine".to_owned(),
+                reversible: Reversible::Unknown,
+                severity: Severity::High,
+                phrase: "Go on without an end or a pause".to_owned(),
+                span: None,
+            });
+        }
+        if capture { repeated(printed) } else { Stream::nothing() }
+    }
+
+    /// What the variable of a `for` goes through.
+    fn loop_values(&mut self, words: Option<&[tree::Word]>) -> SmallVec<[Value; 1]> {
+        let mut values: SmallVec<[Value; 1]> = SmallVec::new();
+        let Some(words) = words else {
+            match &self.state.positional {
+                Positional::Known(items) => values.extend(items.iter().cloned().map(Value::Scalar)),
+                _ => values.push(Value::Scalar(Text::unknown("$1"))),
+            }
+            return values;
+        };
+        let expanded = self.in_every_choice(|walk| walk.words(words));
+        for word in expanded.into_iter().flatten() {
+            let text = Text { text: word.text.into(), literal: word.literal, glob: word.glob };
+            let value = Value::Scalar(text);
+            if !values.contains(&value) {
+                values.push(value);
+            }
+            if values.len() == ALTERNATIVES {
+                values.push(Value::Scalar(Text::unknown("what the loop goes on with")));
+                break;
+            }
+        }
+        if values.is_empty() {
+            values.push(Value::Unset);
+        }
+        values
+    }
+
+    /// `what` once for each value that a variable in it can have. Effects are kept of the first alone.
+    pub(super) fn in_every_choice<T>(&mut self, mut what: impl FnMut(&mut Self) -> T) -> SmallVec<[T; 1]> {
+        let outer = std::mem::replace(&mut self.widest, 1);
+        let mut all: SmallVec<[T; 1]> = SmallVec::new();
+        all.push(what(self));
+        if self.choice == 0 {
+            let mut choice = 1;
+            while choice < self.widest.min(ALTERNATIVES + 1) && self.session.spend(1) {
+                let kept = std::mem::take(self.findings);
+                self.choice = choice;
+                all.push(what(self));
+                *self.findings = kept;
+                choice += 1;
+            }
+            self.choice = 0;
+        }
+        self.widest = self.widest.max(outer);
+        all
+    }
+
+    fn define(&mut self, name: &SmolStr, body: &Rc<Command>) {
+        let function = Function { body: Rc::clone(body), anchor: self.anchor };
+        self.uncalled.push((name.clone(), function.clone()));
+        self.state.define(name, function);
+    }
+
+    /// Runs a function's body in this shell.
+    pub(super) fn call_body(
+        &mut self,
+        name: &SmolStr,
+        function: &Function,
+        stdin: &Stream,
+        capture: bool,
+    ) -> Stream {
+        if !self.session.enter() {
+            self.give_up();
+            return Stream::nothing();
+        }
+        let same = self.anchor == function.anchor;
+        let source = if same { self.source } else { None };
+        let source = std::mem::replace(&mut self.source, source);
+        let anchor = std::mem::replace(&mut self.anchor, function.anchor);
+        let beside = std::mem::replace(&mut self.beside, false);
+        self.running.push(name.clone());
+        let body = Rc::clone(&function.body);
+        let printed = self.command(&body, stdin, capture);
+        self.running.pop();
+        (self.source, self.anchor, self.beside) = (source, anchor, beside);
+        self.session.leave();
+        printed
+    }
+}
+
+/// What one of two branches prints.
+fn either(one: Stream, other: Stream) -> Stream {
+    match (one, other) {
+        (Stream::Text(text), other) if text.is_empty() => other,
+        (one, Stream::Text(text)) if text.is_empty() => one,
+        (one, other) if one == other => one,
+        (Stream::Download, _) | (_, Stream::Download) => Stream::Download,
+        _ => Stream::Printed("one of several commands".to_owned()),
+    }
+}
+
+/// What the rounds of a loop print together is not known where one prints something.
+fn repeated(printed: Stream) -> Stream {
+    match printed {
+        Stream::Text(text) if text.is_empty() => Stream::nothing(),
+        Stream::Text(text) | Stream::Partly(text) => Stream::Partly(text),
+        other => other,
+    }
+}
+
+/// `true`, `:`.
+fn is_endless(condition: &Script) -> bool {
+    let [item] = condition.items.as_slice() else { return false };
+    let [command] = item.first.commands.as_slice() else { return false };
+    let Kind::Simple(simple) = &command.kind else { return false };
+    let text = simple.words.first().and_then(tree::Word::literal);
+    item.rest.is_empty() && text.is_some_and(|text| matches!(text.as_str(), "true" | ":" | "1"))
+}
+
+/// Whether nothing behind it runs: `exit`, `return`, `{ echo; exit 1; }`.
+fn leaves(pipeline: &Pipeline) -> bool {
+    let [command] = pipeline.commands.as_slice() else { return false };
+    match &command.kind {
+        Kind::Simple(simple) => simple.words.first().and_then(tree::Word::bare).is_some_and(|word| {
+            matches!(word, "exit" | "return" | "break" | "continue" | "die" | "fail" | "abort")
+        }),
+        Kind::Group(script) => {
+            script.items.last().is_some_and(|item| item.rest.is_empty() && leaves(&item.first))
+        }
+        _ => false,
+    }
+}
