@@ -3,6 +3,7 @@
 //! Invariants: every text that an agent wrote is redacted, then revealed (in that order: a secret is found in
 //! the bytes as they are). The exact request is shown whole or says what it leaves out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sayso_core::action::{Action, Command};
@@ -20,12 +21,12 @@ pub fn build(kept: &Kept, reading: &Reading, gathered: Gathered, demand: &Demand
     let request = &kept.request;
     let place =
         gathered.facts.environment_name.as_deref().map(|name| format!(" in {name}")).unwrap_or_default();
-    let sentence = reveal_line(&redact::text(&reading.sentence));
+    let sentence = reveal_line(&named(redact::text(&reading.sentence), &gathered.names));
     let claims = request.ask.claims.iter().map(|(key, value)| claim(key, value));
     let reason = request.ask.reason.iter().map(|value| claim("reason", value));
     bounded(Card {
         id: request.id,
-        short: short(reading),
+        short: named(short(reading), &gathered.names),
         title: format!("{sentence}{}", reveal_line(&place)),
         severity: reading.severity,
         warning: warning(reading),
@@ -41,7 +42,15 @@ pub fn build(kept: &Kept, reading: &Reading, gathered: Gathered, demand: &Demand
         unread: reading.unread.iter().map(|unread| unread_sentence(&unread.what, &unread.why)).collect(),
         presence: demand.presence,
         type_to_approve: (demand.presence >= Presence::Typed)
-            .then(|| name_to_type(reading, &request.ask.agent)),
+            .then(|| named(name_to_type(reading, &request.ask.agent), &gathered.names)),
+    })
+}
+
+/// `text` with what the systems themselves call the targets, in the place of ids that say nothing to a person.
+fn named(text: String, names: &BTreeMap<String, String>) -> String {
+    names.iter().fold(text, |text, (id, name)| {
+        let name = reveal_line(&redact::text(name));
+        if id.is_empty() || name.trim().is_empty() { text } else { text.replace(id.as_str(), &name) }
     })
 }
 

@@ -129,6 +129,9 @@ impl Broker {
                 "The machine restarted since this was approved. Ask again.",
             ));
         }
+        if let Some(why) = self.script_changed(&stored.kept).await? {
+            return Err(RpcFault::refused("script_changed", why));
+        }
         let approval = self.approval_of(&stored.kept, &outcome, now)?;
         let mut life = Life::restored_approved(id, stored.kept.action, approval, outcome.lapses);
         let step = life.step(Event::Use, now.tick);

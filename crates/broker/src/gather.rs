@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sayso_core::life::Event;
 use sayso_core::record::Kept;
 use sayso_core::{Action, Reading, RequestId};
-use sayso_facts::{Gathered, Question};
+use sayso_facts::{Around, Gathered, Question};
 use tokio::sync::Notify;
 
 use crate::{Broker, card, limits};
@@ -37,7 +37,13 @@ impl Hurry {
 }
 
 impl Broker {
-    fn question<'a>(&'a self, action: &'a Action, reading: &'a Reading, kept: &'a Kept) -> Question<'a> {
+    fn question<'a>(
+        &'a self,
+        action: &'a Action,
+        reading: &'a Reading,
+        kept: &'a Kept,
+        around: &'a Around,
+    ) -> Question<'a> {
         Question {
             action,
             reading,
@@ -45,24 +51,30 @@ impl Broker {
             environments: self.policy.environments(),
             home: &self.home,
             now: self.now().wall,
-            around: &self.around,
+            around,
         }
     }
 
     /// What can be said without asking anybody: the card's first form.
     pub(crate) fn quick_facts(&self, action: &Action, reading: &Reading, kept: &Kept) -> Gathered {
-        sayso_facts::quick(&self.question(action, reading, kept))
+        sayso_facts::quick(&self.question(action, reading, kept, &self.around))
     }
 
     /// The first form with the environment asked for: the limit and the presence hang on it.
     pub(crate) async fn environment_of(&self, action: &Action, reading: &Reading, kept: &Kept) -> Gathered {
         // Never closed, so there is always a permit to come.
         let _permit = self.placing.acquire().await.ok();
-        sayso_facts::environment(&self.question(action, reading, kept)).await
+        sayso_facts::environment(&self.question(action, reading, kept, &self.around)).await
     }
 
     /// Checks all facts and puts the settled card in the place of the first one.
-    pub(crate) fn spawn_gathering(self: &Arc<Self>, id: RequestId, action: Action, reading: Reading) {
+    pub(crate) fn spawn_gathering(
+        self: &Arc<Self>,
+        id: RequestId,
+        action: Action,
+        reading: Reading,
+        around: Around,
+    ) {
         let broker = Arc::clone(self);
         let Some(mut ending) = self.queue().get(id).map(|waiting| waiting.ending.subscribe()) else { return };
         tokio::spawn(async move {
@@ -73,18 +85,18 @@ impl Broker {
                 () = broker.hurry.wait_for(id) => None,
             };
             // Boxed: ten thousand may stand here, and only those that are checked now need the room for it.
-            Box::pin(broker.gather(id, action, reading)).await;
+            Box::pin(broker.gather(id, action, reading, &around)).await;
             broker.hurry.wanted.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
             drop(permit);
         });
     }
 
-    async fn gather(&self, id: RequestId, action: Action, reading: Reading) {
+    async fn gather(&self, id: RequestId, action: Action, reading: Reading, around: &Around) {
         let Some((kept, demand)) = self.queue().get(id).map(|w| (Arc::clone(&w.kept), w.demand.clone()))
         else {
             return;
         };
-        let gathered = sayso_facts::gather(&self.question(&action, &reading, &kept)).await;
+        let gathered = sayso_facts::gather(&self.question(&action, &reading, &kept, around)).await;
         let large = action.is_over(limits::LARGE_ACTION);
         let built = self.aside(large, move || {
             let card = card::build(&kept, &reading, gathered, &demand);

@@ -9,7 +9,7 @@
 //! - A receipt is used once, whatever restarts between: the ledger's own constraint says so.
 //!
 //! # Reading order
-//! [`pipeline`] tells the way of one request in one file. [`queue`] is what waits. [`card`] is what a person
+//! [`pipeline`] tells the way of one request in one file; `read` is its first step. [`queue`] is what waits. [`card`] is what a person
 //! sees, [`seat`] how they answer, [`deadlines`] what silence does, [`restart`] what a restart takes up again.
 //!
 //! # Deliberately absent
@@ -28,6 +28,7 @@ pub mod limits;
 pub mod notice;
 mod pipeline;
 mod queue;
+mod read;
 mod restart;
 pub mod seat;
 mod shares;

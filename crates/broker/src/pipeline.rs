@@ -15,6 +15,7 @@ use sayso_core::decision::{Demand, Verdict};
 use sayso_core::life::{Event, Life, Refusal, Stage, Withdrawal};
 use sayso_core::record::{Asked, Entry, Kept, Outcome, Ruled, What};
 use sayso_core::{Action, Ask, By, Decision, Digest, Nonce, Now, Reading, Request, RequestId, redact};
+use sayso_facts::Around;
 use sayso_ledger::LedgerError;
 use sayso_wire::desk::{Caller, ProgressSender};
 use sayso_wire::protocol::{RpcFault, Told};
@@ -58,8 +59,7 @@ impl Broker {
 
     /// Everything up to the wait.
     async fn settle(self: &Arc<Self>, caller: &Caller, ask: Ask) -> Result<Settled, RpcFault> {
-        let (ask, hidden, action, reading) =
-            self.aside(ask.action.is_over(limits::LARGE_ACTION), move || read(ask)).await??;
+        let (ask, hidden, action, reading) = self.read(ask).await?;
         let waiting = self.queue().by_nonce(caller.peer.uid, &ask.nonce);
         if let Some(id) = waiting {
             return self.same(id, action);
@@ -173,7 +173,9 @@ impl Broker {
         }
         let attendance = Attendance::join(self, id, caller.clone()).ok_or_else(unknown_request)?;
         // In a task of its own: an asker that leaves now must not leave half a request behind.
-        let recording = tokio::spawn(Arc::clone(self).record_asked(id, entry, exact, reading, attendance));
+        let around = self.around_of(caller, &reading);
+        let recording =
+            tokio::spawn(Arc::clone(self).record_asked(id, entry, exact, reading, around, attendance));
         match recording.await {
             Ok(Ok(attendance)) => Ok(Settled::Waits(attendance)),
             Ok(Err(error)) => self.earlier_or(error, uid, &nonce, action).await.map(Settled::Told),
@@ -188,6 +190,7 @@ impl Broker {
         entry: Entry,
         exact: Action,
         reading: Reading,
+        around: Around,
         attendance: Attendance,
     ) -> Result<Attendance, LedgerError> {
         if let Err(error) = self.ledger.commit(vec![entry]).await {
@@ -205,7 +208,7 @@ impl Broker {
             }
         } else {
             self.put_before_person(id);
-            self.spawn_gathering(id, exact, reading);
+            self.spawn_gathering(id, exact, reading, around);
         }
         Ok(attendance)
     }
@@ -300,14 +303,6 @@ fn draw_id() -> Result<RequestId, RpcFault> {
     Ok(RequestId::from_random(bytes))
 }
 
-/// All that takes as long as the ask is large: the ask, its action with secrets hidden, its digest, its reading.
-fn read(ask: Ask) -> Result<(Ask, Action, Digest, Reading), RpcFault> {
-    let action = ask.action.digest().map_err(|e| RpcFault::refused("bad_action", e.to_string()))?;
-    let reading = sayso_reading::read(&ask.action);
-    let hidden = redact::action(&ask.action);
-    Ok((ask, hidden, action, reading))
-}
-
 /// The request as it is kept (secrets hidden), and the action as it was asked.
 fn keep(
     id: RequestId,
@@ -324,7 +319,8 @@ fn keep(
     let ask = Ask { action: hidden, claims, reason, ..ask };
     let request = Request { id, ask, peer: Arc::clone(&caller.peer), received: now.wall };
     let sentence = redact::text(&reading.sentence);
-    (Kept { request, action, severity: reading.severity, sentence, environment: None }, exact)
+    let (severity, files) = (reading.severity, reading.files.clone());
+    (Kept { request, action, severity, sentence, environment: None, files }, exact)
 }
 
 /// What the asker of a decided request is told.

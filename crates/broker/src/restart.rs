@@ -11,7 +11,7 @@ use sayso_core::life::{Life, Withdrawal};
 use sayso_core::record::Asked;
 use sayso_ledger::LedgerError;
 
-use crate::{Broker, limits};
+use crate::{Broker, limits, read};
 
 /// Puts back what waited. What the rules deny today is denied, and everything where all agents are stopped: the
 /// process may have ended between a stop and its denials.
@@ -36,7 +36,8 @@ fn take_up_one(broker: &Arc<Broker>, asked: Asked) -> Option<String> {
     let deadline = if boot == broker.boot.0 { deadline } else { Tick(0) };
     let now = broker.now();
     let id = kept.request.id;
-    let reading = sayso_reading::read(&kept.request.ask.action);
+    // At the start nobody waits for this thread yet.
+    let reading = sayso_sources::read_through(&kept.request.ask.action);
     let action = kept.request.ask.action.clone();
     let mut demand = Demand { presence, wait_ms: now.tick.ms_until(deadline), receipt_ms };
     // The rules may have become stricter since; they never become looser for what waits.
@@ -51,6 +52,7 @@ fn take_up_one(broker: &Arc<Broker>, asked: Asked) -> Option<String> {
         Verdict::Deny { why } => Some(why),
         Verdict::Allow { .. } => None,
     };
+    let denied = read::changed(&kept.files).or(denied);
     let life = Life::restored_waiting(id, kept.action, deadline, demand.clone());
     let early = broker.quick_facts(&action, &reading, &kept);
     match Broker::made_to_wait(life, kept, demand, deadline, &reading, early) {
@@ -68,7 +70,7 @@ fn take_up_one(broker: &Arc<Broker>, asked: Asked) -> Option<String> {
         return denied;
     }
     broker.put_before_person(id);
-    broker.spawn_gathering(id, action, reading);
+    broker.spawn_gathering(id, action, reading, broker.around.clone());
     broker.withdraw_unless_taken_up(id, Withdrawal::ConnectionClosed, limits::TAKE_UP_AFTER_RESTART_MS, 0);
     None
 }

@@ -207,6 +207,12 @@ impl Broker {
         verified.is_about(&expected).map_err(|e| refused(&e))?;
         let now = self.now();
         is_fresh(&claims, demand.receipt_ms, now)?;
+        if claims.decision == Decision::Approved
+            && let Some(why) = self.script_changed(&kept).await?
+        {
+            self.rule_out(claims.sub, &why).await?;
+            return Err(RpcFault::refused("script_changed", why));
+        }
         let receipt = verified.receipt().clone();
         let event = match claims.decision {
             Decision::Approved => {

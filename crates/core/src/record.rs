@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::canonical::Digest;
 use crate::decision::{By, Decision, Presence};
 use crate::life::Withdrawal;
-use crate::reading::Severity;
+use crate::reading::{FileRead, Severity};
 use crate::receipt::Receipt;
 use crate::request::{Request, RequestId};
 use crate::time::{Tick, UnixMs};
@@ -57,6 +57,9 @@ pub struct Kept {
     pub sentence: String,
     /// The environment it would touch, where known.
     pub environment: Option<String>,
+    /// The scripts that were read through: what is decided is about these bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileRead>,
 }
 
 /// A request that waits, with what a restart needs to take it up again.

@@ -47,8 +47,9 @@ pub struct Room {
 
 pub const HOLDER: &str = "person:anna";
 
+/// A room in which all but plain reads wait for a person.
 pub async fn room() -> Room {
-    room_with("").await
+    room_with("[rules]\nprofile = \"strict\"").await
 }
 
 pub async fn room_with(config: &str) -> Room {

@@ -72,6 +72,7 @@ pub fn kept_for(id: RequestId, action: Action) -> Kept {
         severity: Severity::Low,
         sentence: "Delete the folder build".to_owned(),
         environment: Some("staging".to_owned()),
+        files: Vec::new(),
     }
 }
 
