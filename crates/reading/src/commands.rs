@@ -112,6 +112,8 @@ pub(crate) fn read(words: &[Word], span: Option<Span>, place: &Place<'_>, findin
         findings.unread_program(&program.text, why, program.span);
         return;
     }
+    let straight = straightened(program);
+    let program = straight.as_ref().unwrap_or(program);
     let name = program.text.rsplit('/').next().unwrap_or(&program.text);
     let call = Call { name, program, words, span, place };
     if program.text.contains('/')
@@ -133,4 +135,21 @@ pub(crate) fn read(words: &[Word], span: Option<Span>, place: &Place<'_>, findin
     if !theirs {
         unknown::read(&call, program, findings);
     }
+}
+
+/// A program by a path that goes around (`/usr/../bin//rm`), by the straight one.
+fn straightened(program: &Word) -> Option<Word> {
+    let path = program.text.strip_prefix('/')?;
+    if !path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        return None;
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/').filter(|part| !matches!(*part, "" | ".")) {
+        if part == ".." {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    Some(Word { text: format!("/{}", parts.join("/")), ..program.clone() })
 }

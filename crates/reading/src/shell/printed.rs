@@ -73,7 +73,8 @@ fn own(name: &str, words: &[Word], cwd: Option<&str>) -> Option<String> {
 
 fn echo(words: &[Word]) -> String {
     let is_option = |text: &str| {
-        text.strip_prefix('-').is_some_and(|letters| !letters.is_empty() && letters.chars().all(|c| "neE".contains(c)))
+        text.strip_prefix('-')
+            .is_some_and(|letters| !letters.is_empty() && letters.chars().all(|c| "neE".contains(c)))
     };
     let options = words.iter().take_while(|word| is_option(&word.text)).count();
     let has = |letter: char| words.iter().take(options).any(|word| word.text.contains(letter));

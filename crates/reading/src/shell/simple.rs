@@ -1,5 +1,7 @@
 //! Simple commands: assignments, then words that name a function, a builtin, or a program.
 
+use std::rc::Rc;
+
 use sayso_core::Severity;
 use sayso_core::reading::{Reversible, Span, TargetKind, Verb};
 use smallvec::SmallVec;
@@ -360,20 +362,6 @@ impl Walk<'_> {
         span: Option<Span>,
     ) -> Stream {
         self.uncalled.retain(|(known, _)| known != name);
-        if self.running.contains(name) {
-            if self.beside {
-                self.findings.effect(Found {
-                    verb: Verb::StopService,
-                    kind: TargetKind::Host,
-                    name: "this machine".to_owned(),
-                    reversible: Reversible::Unknown,
-                    severity: Severity::Critical,
-                    phrase: "Start itself again and again until nothing else runs".to_owned(),
-                    span,
-                });
-            }
-            return Stream::Printed(name.to_string());
-        }
         let items = words.iter().skip(1).map(|word| Text {
             text: SmolStr::new(&word.text),
             literal: word.literal,
@@ -382,11 +370,31 @@ impl Walk<'_> {
         let given = Positional::Known(items.collect());
         let mut printed = Stream::nothing();
         for body in &defined.bodies {
+            if self.bodies.iter().any(|running| Rc::ptr_eq(running, &body.body)) {
+                self.recursion(span);
+                printed = Stream::Printed(name.to_string());
+                continue;
+            }
             let before = std::mem::replace(&mut self.state.positional, given.clone());
-            printed = self.call_body(name, body, stdin, capture);
+            printed = self.call_body(body, stdin, capture);
             self.state.positional = before;
         }
         printed
+    }
+
+    /// A function that runs itself beside itself.
+    fn recursion(&mut self, span: Option<Span>) {
+        if self.beside {
+            self.findings.effect(Found {
+                verb: Verb::StopService,
+                kind: TargetKind::Host,
+                name: "this machine".to_owned(),
+                reversible: Reversible::Unknown,
+                severity: Severity::Critical,
+                phrase: "Start itself again and again until nothing else runs".to_owned(),
+                span,
+            });
+        }
     }
 
     /// A secret that was read in this pipeline goes to another machine.

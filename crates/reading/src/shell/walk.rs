@@ -43,8 +43,10 @@ pub(super) struct Walk<'w> {
     pub(super) source: Option<&'w str>,
     /// Where the present text stands in the outermost one; `None` where it is that one.
     pub(super) anchor: Option<Option<Span>>,
-    /// Functions and aliases that are being run.
+    /// Aliases that are being run.
     pub(super) running: Vec<SmolStr>,
+    /// Bodies of functions that are being run.
+    pub(super) bodies: Vec<Rc<Command>>,
     /// Which of its values every variable has at the moment.
     pub(super) choice: usize,
     /// How many values a variable has that was met.
@@ -91,6 +93,7 @@ impl<'w> Walk<'w> {
             source: Some(source),
             anchor: None,
             running: Vec::new(),
+            bodies: Vec::new(),
             choice: 0,
             widest: 1,
             as_empty: false,
@@ -118,9 +121,9 @@ impl<'w> Walk<'w> {
         while let Some((text, span)) = self.traps.pop() {
             self.inner(&text, span, &Stream::Inherited, false);
         }
-        while let Some((name, function)) = self.uncalled.pop() {
+        while let Some((_, function)) = self.uncalled.pop() {
             self.state.positional = Positional::Unknown;
-            self.call_body(&name, &function, &Stream::Inherited, false);
+            self.call_body(&function, &Stream::Inherited, false);
         }
     }
 
@@ -475,13 +478,7 @@ impl<'w> Walk<'w> {
     }
 
     /// Runs a function's body in this shell.
-    pub(super) fn call_body(
-        &mut self,
-        name: &SmolStr,
-        function: &Function,
-        stdin: &Stream,
-        capture: bool,
-    ) -> Stream {
+    pub(super) fn call_body(&mut self, function: &Function, stdin: &Stream, capture: bool) -> Stream {
         if !self.session.enter() {
             self.give_up();
             return Stream::nothing();
@@ -491,10 +488,10 @@ impl<'w> Walk<'w> {
         let source = std::mem::replace(&mut self.source, source);
         let anchor = std::mem::replace(&mut self.anchor, function.anchor);
         let beside = std::mem::replace(&mut self.beside, false);
-        self.running.push(name.clone());
         let body = Rc::clone(&function.body);
+        self.bodies.push(Rc::clone(&body));
         let printed = self.command(&body, stdin, capture);
-        self.running.pop();
+        self.bodies.pop();
         (self.source, self.anchor, self.beside) = (source, anchor, beside);
         self.session.leave();
         printed

@@ -3,7 +3,7 @@
 
 use sayso_core::Severity;
 
-use super::super::Call;
+use super::super::{Call, Place, Stdin};
 use super::{remote, script};
 use crate::Findings;
 use crate::words::Word;
@@ -182,7 +182,9 @@ fn run(command: &str, word: &Word, call: &Call<'_>, findings: &mut Findings) {
         return;
     }
     let mut inner = Findings::default();
-    script(command, word.span.or(call.span), call.place, &mut inner);
+    // A shell behind a connection runs what comes in by it.
+    let stdin = if matches!(call.name, "nc" | "ncat") { Stdin::Download } else { call.place.stdin };
+    script(command, word.span.or(call.span), &Place { stdin, ..*call.place }, &mut inner);
     // The program that packs or shows is what anybody would name there.
     if inner.severity() >= Some(Severity::High) || !word.literal {
         findings.absorb_as_is(inner);
@@ -229,7 +231,7 @@ fn editor(call: &Call<'_>, findings: &mut Findings) {
             text => lines.extend(text.strip_prefix('+').map(|line| (line, Some(word)))),
         }
     }
-    if let super::super::Stdin::Text(text) = call.place.stdin {
+    if let Stdin::Text(text) = call.place.stdin {
         lines.extend(text.lines().map(|line| (line, None)));
     }
     let own = call.program;

@@ -114,18 +114,34 @@ const fn row(
     Row { program, subs, valued, long, own, line }
 }
 
+/// Programs whose command stands behind `--`.
+const DASHES: &[&str] = &[
+    "kubectl",
+    "oc",
+    "k3s",
+    "microk8s",
+    "lxc",
+    "incus",
+    "multipass",
+    "limactl",
+    "distrobox",
+    "toolbox",
+    "mosh",
+    "lxc-attach",
+];
+
 const ROWS: &[Row] = &[
-    row("docker", &["exec", "run"], "ewuvpmlhcat", DOCKER_LONG, 1, false),
-    row("podman", &["exec", "run"], "ewuvpmlhcat", DOCKER_LONG, 1, false),
-    row("nerdctl", &["exec", "run"], "ewuvpmlhcat", DOCKER_LONG, 1, false),
+    row("docker", &["exec", "run"], "ewuvpmlhca", DOCKER_LONG, 1, false),
+    row("podman", &["exec", "run"], "ewuvpmlhca", DOCKER_LONG, 1, false),
+    row("nerdctl", &["exec", "run"], "ewuvpmlhca", DOCKER_LONG, 1, false),
     row("docker-compose", &["exec", "run"], "ewuvplf", DOCKER_LONG, 1, false),
     row("podman-compose", &["exec", "run"], "ewuvplf", DOCKER_LONG, 1, false),
     row("crictl", &["exec"], "e", &[], 1, false),
     row("ctr", &["exec", "run"], "", &[], 2, false),
-    row("kubectl", &["exec", "run", "debug"], "ncfi", KUBE_LONG, 1, false),
-    row("oc", &["exec", "run", "debug", "rsh"], "ncfi", KUBE_LONG, 1, false),
-    row("k3s", &["exec"], "ncfi", KUBE_LONG, 2, false),
-    row("microk8s", &["exec"], "ncfi", KUBE_LONG, 2, false),
+    row("kubectl", &["exec", "run", "debug"], "ncf", KUBE_LONG, 1, false),
+    row("oc", &["exec", "run", "debug", "rsh"], "ncf", KUBE_LONG, 1, false),
+    row("k3s", &["exec"], "ncf", KUBE_LONG, 2, false),
+    row("microk8s", &["exec"], "ncf", KUBE_LONG, 2, false),
     row("lxc", &["exec"], "", &["--cwd", "--user", "--group", "--env", "--mode"], 1, false),
     row("incus", &["exec"], "", &["--cwd", "--user", "--group", "--env", "--mode"], 1, false),
     row("lxc-attach", &[], "n", &["--name"], 0, false),
@@ -224,16 +240,14 @@ fn container(call: &Call<'_>, row: &Row, words: &[Word], findings: &mut Findings
         // `kubectl exec deploy/x -c app -- ls`: what is behind `--` is the command.
         rest = rest.get(start + 1..).unwrap_or_default();
     }
-    // Options of the program may still follow where a `--` ends them.
-    let dashes = rest.iter().position(|word| word.text == "--");
-    let inner =
-        match dashes.filter(|at| rest[..*at].iter().all(|word| word.text.starts_with('-') || *at <= 6)) {
-            Some(at) if row.program.starts_with('k') || row.program == "oc" || row.own > 0 => {
-                rest.get(at + 1..).unwrap_or_default()
-            }
-            _ if row.own == 0 => rest.get(table::start(rest, &grammar)..).unwrap_or_default(),
-            _ => rest,
-        };
+    // `kubectl exec deploy/x -c app -- ls`: of some the command stands behind `--` wherever that is.
+    let dashes =
+        DASHES.contains(&row.program).then(|| rest.iter().position(|word| word.text == "--")).flatten();
+    let inner = match dashes {
+        Some(at) => rest.get(at + 1..).unwrap_or_default(),
+        None if row.own == 0 => rest.get(table::start(rest, &grammar)..).unwrap_or_default(),
+        None => rest,
+    };
     let place = away(call.place);
     let mut all: Vec<Word> = entry.into_iter().collect();
     all.extend(inner.iter().cloned());

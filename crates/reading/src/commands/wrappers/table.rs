@@ -57,7 +57,7 @@ pub(super) const PLAIN: Grammar = of("", &[], 0);
 pub(super) const SCREEN: Grammar = of("SctTpheUs", &[], 0);
 pub(super) const TMUX: Grammar = of("cfLST", &[], 0);
 pub(super) const TMUX_KEYS: Grammar = of("tN", &[], 0);
-pub(super) const TMUX_NEW: Grammar = of("stncxyFfelpbdwh", &[], 0);
+pub(super) const TMUX_NEW: Grammar = of("stncxyFfelp", &[], 0);
 pub(super) const PARALLEL: Grammar = of(
     "jPSaNnLsICdE",
     &[
