@@ -140,7 +140,7 @@ fn allow_many_files() {
 
 fn ask_and_leave_open(desktop: &Desktop) -> UnixStream {
     let mut stream = UnixStream::connect(desktop.home().join("run/sayso.sock")).unwrap();
-    let message = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": "approval.request", "params": ask("make deploy") });
+    let message = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": "approval.request", "params": ask("terraform destroy") });
     stream.write_all(format!("{message}\n").as_bytes()).unwrap();
     // The progress says that it waits.
     let mut line = String::new();

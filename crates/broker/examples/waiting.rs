@@ -46,7 +46,7 @@ fn process() -> PeerProcess {
 /// Lets this many wait, and comes back once the facts of all are checked.
 async fn wait(broker: &Arc<Broker>, peer: &Arc<Peer>, count: usize) {
     let desk = BrokerDesk(Arc::clone(broker));
-    let script = std::env::args().nth(1).unwrap_or_else(|| "make deploy".to_owned());
+    let script = std::env::args().nth(1).unwrap_or_else(|| "terraform destroy".to_owned());
     let started = Instant::now();
     for number in 0..count {
         let (desk, peer) = (desk.clone(), Arc::clone(peer));
