@@ -175,7 +175,7 @@ async fn no_decision_counts_but_one_signed_by_an_enrolled_person_about_the_card_
 
 #[tokio::test]
 async fn a_click_does_not_approve_what_takes_typing() {
-    let room = room_with("[approve]\nhigh = \"typed\"\nlow = \"typed\"\n").await;
+    let room = room_with("[rules]\nprofile = \"strict\"\n[approve]\nhigh = \"typed\"\nlow = \"typed\"\n").await;
     let asking = room.asking(room.ask("make deploy"));
     let view = room.card().await;
     assert_eq!(view.card.presence, Presence::Typed);
@@ -329,7 +329,7 @@ async fn the_same_ask_twice_at_once_is_one_request() {
 
 #[tokio::test]
 async fn a_receipt_of_one_second_is_in_force_for_one_second_whenever_it_is_made() {
-    let room = room_with("[limits]\nreceipt = \"1s\"\n").await;
+    let room = room_with("[rules]\nprofile = \"strict\"\n[limits]\nreceipt = \"1s\"\n").await;
     let at = room.clock.wall.load(std::sync::atomic::Ordering::SeqCst);
     room.clock.wall.store(at - at.rem_euclid(1000) + 999, std::sync::atomic::Ordering::SeqCst);
     let told = room.asking(room.ask("ls")).await.unwrap().unwrap();
