@@ -164,7 +164,8 @@ impl Cursor<'_> {
             }
             match (self.bytes[self.pos], ends) {
                 (b'$', _) => {
-                    self.dollar(&mut out, true);
+                    let quotes = matches!(self.peek(1), b'\'' | b'"');
+                    self.dollar(&mut out, !quotes);
                     continue;
                 }
                 (b'`', _) => {

@@ -10,50 +10,67 @@ impl<'t> Cursor<'t> {
     /// The expansion whose `$` stands here, or that sign as a letter.
     pub(super) fn dollar(&mut self, out: &mut Builder<'t>, quoted: bool) {
         let start = self.pos;
-        match self.peek(1) {
+        self.pos += 1;
+        // A line may be joined between the sign and what it expands.
+        while self.take("\\\n") {
+            self.step(2);
+        }
+        match self.peek(0) {
             b'(' => {
-                let piece = self.dollar_parenthesis(quoted);
+                let piece = self.dollar_parenthesis(start, quoted);
                 out.push(piece);
             }
             b'{' => {
-                let piece = self.dollar_brace(quoted);
+                let piece = self.dollar_brace(start, quoted);
                 out.push(piece);
             }
             b'[' => {
-                self.pos += 2;
+                self.pos += 1;
                 self.node();
-                let expression = Box::new(self.bracketed(start));
-                out.push(Piece::Arithmetic { expression: *expression, quoted });
+                let expression = self.bracketed(start);
+                out.push(Piece::Arithmetic { expression, quoted });
             }
-            b'\'' if !quoted => {
-                self.pos += 1;
-                self.ansi_quoted(out);
-            }
-            b'"' if !quoted => {
-                self.pos += 1;
-                self.double_quoted(out);
-            }
-            _ => {
-                self.pos += 1;
-                let length = self.plain_name();
-                if length == 0 {
-                    return out.text(self.since(start), quoted);
-                }
-                self.pos += length;
-                self.node();
-                self.step(length);
-                let name = SmolStr::new(&self.text[start + 1..self.pos]);
-                let parameter = Parameter {
-                    name,
-                    index: None,
-                    indirect: false,
-                    operator: Operator::Plain,
-                    quoted,
-                    span: self.span(start),
-                };
-                out.push(Piece::Parameter(Box::new(parameter)));
-            }
+            b'\'' if !quoted => self.ansi_quoted(out),
+            b'"' if !quoted => self.double_quoted(out),
+            _ => match self.plain_name() {
+                0 => out.text("$", quoted),
+                length => out.push(self.plain_parameter(start, length, quoted)),
+            },
         }
+    }
+
+    /// `$name`, behind its sign.
+    fn plain_parameter(&mut self, start: usize, length: usize, quoted: bool) -> Piece {
+        let mut name = SmolStr::new(&self.text[self.pos..self.pos + length]);
+        let longer = name_length(name.as_bytes()) > 0;
+        self.pos += length;
+        self.node();
+        self.step(length);
+        if longer && self.looks_at("\\\n") {
+            name = self.joined_name(&name);
+        }
+        Piece::Parameter(Box::new(Parameter {
+            name,
+            index: None,
+            indirect: false,
+            operator: Operator::Plain,
+            quoted,
+            span: self.span(start),
+        }))
+    }
+
+    /// A name that goes on behind the joined lines that stand here.
+    fn joined_name(&mut self, begun: &str) -> SmolStr {
+        let mut name = begun.to_owned();
+        while self.take("\\\n") {
+            let rest = &self.bytes[self.pos..self.end];
+            let length =
+                rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+            name.push_str(&self.text[self.pos..self.pos + length]);
+            self.pos += length;
+            self.step(length + 2);
+        }
+        name.into()
     }
 
     /// The length of the parameter's name behind a bare `$`.
@@ -64,11 +81,9 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// `$(…)` or `$((…))`
-    fn dollar_parenthesis(&mut self, quoted: bool) -> Piece {
-        let start = self.pos;
+    /// `$(…)` or `$((…))`, behind its sign.
+    fn dollar_parenthesis(&mut self, start: usize, quoted: bool) -> Piece {
         self.node();
-        self.pos += 1;
         if self.is_arithmetic() {
             self.pos += 2;
             let expression = self.nested(|cursor| Some(cursor.arithmetic(start)));
@@ -84,11 +99,10 @@ impl<'t> Cursor<'t> {
         Piece::CommandSubstitution { script, quoted, span: self.span(start) }
     }
 
-    /// `${…}`
-    fn dollar_brace(&mut self, quoted: bool) -> Piece {
-        let start = self.pos;
+    /// `${…}`, behind its sign.
+    fn dollar_brace(&mut self, start: usize, quoted: bool) -> Piece {
         self.node();
-        self.pos += 2;
+        self.pos += 1;
         if matches!(self.peek(0), b' ' | b'\t' | b'\n' | b'|') {
             if self.peek(0) == b'|' {
                 self.pos += 1;

@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 use smol_str::SmolStr;
 
-use super::cursor::{Closers, Cursor, name_length};
+use super::cursor::{Closers, Cursor, is_meta, name_length};
 use super::pieces::Mode;
 use super::tree::{
     Assignment, Command, Connector, Descriptor, Element, Item, Kind, Piece, Pipeline, Redirect,
@@ -125,9 +125,7 @@ impl Cursor<'_> {
                     pipeline.timed = true;
                     self.blanks();
                     for option in ["-p", "--"] {
-                        if self.looks_at(option)
-                            && (self.pos + 2 >= self.end || super::cursor::is_meta(self.peek(2)))
-                        {
+                        if self.looks_at(option) && (self.pos + 2 >= self.end || is_meta(self.peek(2))) {
                             self.pos += 2;
                             self.blanks();
                         }
@@ -204,11 +202,15 @@ impl Cursor<'_> {
         let mut end = start;
         let mut simple = Simple::default();
         loop {
+            let from = self.pos;
             if let Some(redirect) = self.redirect() {
                 redirects.push(redirect);
             } else if let Some(assignment) = self.assignment(simple.words.is_empty()) {
                 simple.assignments.push(assignment);
             } else if let Some(word) = self.word(Mode::WORD) {
+                if simple.words.is_empty() {
+                    self.joined_sign(from, &word);
+                }
                 simple.words.push(word);
             } else if self.peek(0) == b'(' && simple.words.len() == 1 && self.is_definition() {
                 if !simple.assignments.is_empty() || !redirects.is_empty() {
@@ -232,6 +234,19 @@ impl Cursor<'_> {
         }
         let empty = simple.words.is_empty() && simple.assignments.is_empty() && redirects.is_empty();
         (!empty).then_some((Kind::Simple(simple), end))
+    }
+
+    /// A reserved word or an assignment that is joined from two lines: for the shell it is one, here it is a program.
+    fn joined_sign(&mut self, start: usize, word: &Word) {
+        if !self.since(start).contains("\\\n") {
+            return;
+        }
+        let Some(Piece::Text { text, quoted: false }) = word.pieces.first() else { return };
+        let behind = &text.as_bytes()[name_length(text.as_bytes())..];
+        let assigns = behind.len() < text.len() && matches!(behind, [b'=' | b'[', ..] | [b'+', b'=', ..]);
+        if assigns || is_reserved(text) {
+            self.fault(start, self.pos, "a line is joined within a sign");
+        }
     }
 
     /// Whether `()` stands here; the first of them does.
@@ -268,13 +283,19 @@ impl Cursor<'_> {
             return None;
         }
         self.step(length);
-        let (index, after) = match self.peek(length) {
-            b'[' => {
-                let close = self.subscript_end(start + length)?;
-                (Some((start + length + 1, close)), close + 1)
-            }
-            _ => (None, start + length),
-        };
+        let mut index = None;
+        let mut after = start + length;
+        if self.peek(length) == b'[' {
+            let close = self.subscript_end(after);
+            let sets =
+                |close: &usize| matches!(self.bytes[close + 1..self.end], [b'=', ..] | [b'+', b'=', ..]);
+            let Some(to) = close.filter(sets) else {
+                self.unclear_subscript(after, close);
+                return None;
+            };
+            index = Some((after + 1, to));
+            after = to + 1;
+        }
         let append = self.bytes[after..self.end].starts_with(b"+=");
         if !append && self.bytes[after..self.end].first() != Some(&b'=') {
             return None;
@@ -360,9 +381,9 @@ impl Cursor<'_> {
         true
     }
 
-    /// Where the bracket that opens at `open` closes, if that is within one word.
+    /// Where the bracket that opens at `open` closes, blanks and line ends being part of what it holds.
     fn subscript_end(&mut self, open: usize) -> Option<usize> {
-        let (mut brackets, mut parens, mut quote) = (0_usize, 0_usize, 0_u8);
+        let (mut brackets, mut quote) = (0_usize, 0_u8);
         let mut at = open;
         while at < self.end {
             let byte = self.bytes[at];
@@ -371,11 +392,13 @@ impl Cursor<'_> {
                 return None;
             }
             match byte {
-                _ if quote != 0 && byte == b'\\' && quote == b'"' => at += 1,
-                _ if quote != 0 && byte == quote => quote = 0,
-                _ if quote != 0 => {}
-                b'\\' => at += 1,
-                b'\'' | b'"' => quote = byte,
+                b'\\' if quote != b'\'' => at += 1,
+                b'\'' | b'"' if quote == 0 => quote = byte,
+                _ if quote != 0 => {
+                    if byte == quote {
+                        quote = 0;
+                    }
+                }
                 b'[' => brackets += 1,
                 b']' => {
                     brackets -= 1;
@@ -383,14 +406,39 @@ impl Cursor<'_> {
                         return Some(at);
                     }
                 }
-                b'(' => parens += 1,
-                b')' if parens > 0 => parens -= 1,
-                b'\n' => return None,
-                b' ' | b'\t' | b';' | b'&' | b'|' | b'<' | b'>' | b')' if parens == 0 => return None,
                 _ => {}
             }
             at += 1;
         }
         None
     }
+
+    /// What looks like `name[…]=` and is none. bash takes a bracket behind a name for a subscript in any case, with
+    /// the blanks in it; other shells do not.
+    fn unclear_subscript(&mut self, open: usize, close: Option<usize>) {
+        let holds_blanks =
+            close.is_none_or(|close| self.bytes[open..close].iter().any(|byte| is_meta(*byte)));
+        if holds_blanks {
+            self.fault(open, open + 1, "a subscript is not closed, or sets nothing");
+        }
+    }
+}
+
+/// Whether a word is a reserved one where a command may begin.
+fn is_reserved(word: &str) -> bool {
+    Closers::of_word(word).is_some()
+        || matches!(
+            word,
+            "!" | "{"
+                | "[["
+                | "if"
+                | "while"
+                | "until"
+                | "for"
+                | "select"
+                | "case"
+                | "function"
+                | "coproc"
+                | "time"
+        )
 }

@@ -40,23 +40,28 @@ impl Cursor<'_> {
             return Some(self.here_document(start, descriptor));
         }
         self.blanks();
-        let Some(word) = self.word(Mode::WORD) else {
+        let duplicates =
+            matches!(operator, RedirectOperator::DuplicateRead | RedirectOperator::DuplicateWrite);
+        let word = if duplicates && self.peek(0) == b'-' { Some(self.dash()) } else { self.word(Mode::WORD) };
+        let word = word.unwrap_or_else(|| {
             self.unclosed(start, "a redirection leads nowhere");
-            let word = Word { pieces: smallvec![], span: self.span(start) };
-            return Some(Redirect {
-                descriptor,
-                operator,
-                target: Target::Word(word),
-                span: self.span(start),
-            });
-        };
+            Word { pieces: smallvec![], span: self.span(start) }
+        });
+        let first = matches!(descriptor, Descriptor::Usual | Descriptor::Number(1));
         let operator = match operator {
-            RedirectOperator::DuplicateWrite if descriptor == Descriptor::Usual && names_file(&word) => {
-                RedirectOperator::WriteBoth
-            }
+            RedirectOperator::DuplicateWrite if first && names_file(&word) => RedirectOperator::WriteBoth,
             other => other,
         };
         Some(Redirect { descriptor, operator, target: Target::Word(word), span: self.span(start) })
+    }
+
+    /// The `-` that closes a descriptor. It is whole: in `>&-rm` the program is `rm`.
+    fn dash(&mut self) -> Word {
+        let start = self.pos;
+        self.pos += 1;
+        self.node();
+        let piece = Piece::Text { text: SmolStr::new_static("-"), quoted: false };
+        Word { pieces: smallvec![piece], span: self.span(start) }
     }
 
     /// The number before a redirection's sign.

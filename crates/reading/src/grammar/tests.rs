@@ -1,3 +1,5 @@
 //! Claims about the grammar.
 
+mod differential;
+mod oracles;
 mod sketch;

@@ -25,7 +25,8 @@ struct Seen<'t> {
 impl Seen<'_> {
     fn script(&mut self, script: &Script) {
         for item in &script.items {
-            for pipeline in std::iter::once(&item.first).chain(item.rest.iter().map(|(_, pipeline)| pipeline)) {
+            for pipeline in std::iter::once(&item.first).chain(item.rest.iter().map(|(_, pipeline)| pipeline))
+            {
                 pipeline.commands.iter().for_each(|command| self.command(command));
             }
         }
@@ -38,18 +39,25 @@ impl Seen<'_> {
                 for assignment in &simple.assignments {
                     match &assignment.value {
                         Value::Scalar(word) => self.word(word),
-                        Value::Array(elements) => elements.iter().for_each(|element| self.word(&element.value)),
+                        Value::Array(elements) => {
+                            elements.iter().for_each(|element| self.word(&element.value))
+                        }
                     }
                 }
                 simple.words.iter().for_each(|word| self.word(word));
                 if let Some(first) = simple.words.first() {
-                    let words = simple.words.iter().map(|word| self.text[word.span.start..word.span.end].to_owned());
+                    let words =
+                        simple.words.iter().map(|word| self.text[word.span.start..word.span.end].to_owned());
                     self.commands.push((first.span.start, words.collect()));
                 }
             }
             Kind::Group(body) | Kind::Subshell(body) => self.script(body),
             Kind::If { branches, otherwise } => {
-                branches.iter().flat_map(|(when, then)| [when, then]).chain(otherwise).for_each(|one| self.script(one));
+                branches
+                    .iter()
+                    .flat_map(|(when, then)| [when, then])
+                    .chain(otherwise)
+                    .for_each(|one| self.script(one));
             }
             Kind::While { condition, body, .. } => {
                 self.script(condition);
@@ -93,7 +101,9 @@ impl Seen<'_> {
                         alternatives.iter().for_each(|one| self.pieces(one));
                     }
                 }
-                Piece::ExtendedGlob { alternatives, .. } => alternatives.iter().for_each(|one| self.pieces(one)),
+                Piece::ExtendedGlob { alternatives, .. } => {
+                    alternatives.iter().for_each(|one| self.pieces(one))
+                }
                 Piece::Array(elements) => elements.iter().for_each(|element| self.word(&element.value)),
                 Piece::Parameter(parameter) => self.parameter(parameter),
                 Piece::Text { .. } | Piece::Glob(_) | Piece::Tilde(_) => {}
@@ -172,7 +182,8 @@ type Commands = Vec<Vec<String>>;
 
 fn brush_list(list: &ast::CompoundList, into: &mut Commands) {
     for ast::CompoundListItem(list, _) in &list.0 {
-        let others = list.additional.iter().map(|(ast::AndOr::And(pipeline) | ast::AndOr::Or(pipeline))| pipeline);
+        let others =
+            list.additional.iter().map(|(ast::AndOr::And(pipeline) | ast::AndOr::Or(pipeline))| pipeline);
         for command in std::iter::once(&list.first).chain(others).flat_map(|pipeline| &pipeline.seq) {
             brush_command(command, into);
         }
@@ -207,7 +218,9 @@ fn brush_simple(simple: &ast::SimpleCommand, into: &mut Commands) {
         match item {
             ast::CommandPrefixOrSuffixItem::IoRedirect(redirect) => brush_redirect(redirect, into),
             ast::CommandPrefixOrSuffixItem::Word(word) => words.push(word.value.clone()),
-            ast::CommandPrefixOrSuffixItem::AssignmentWord(_, word) if !before => words.push(word.value.clone()),
+            ast::CommandPrefixOrSuffixItem::AssignmentWord(_, word) if !before => {
+                words.push(word.value.clone())
+            }
             ast::CommandPrefixOrSuffixItem::AssignmentWord(..) => {}
             ast::CommandPrefixOrSuffixItem::ProcessSubstitution(_, inner) => {
                 // It has no text of its own there.

@@ -71,13 +71,16 @@ fn kind(kind: &Kind) -> String {
         Kind::If { branches, otherwise } => {
             let branches: Vec<_> =
                 branches.iter().map(|(when, then)| format!("{} -> {}", script(when), script(then))).collect();
-            let otherwise = otherwise.as_ref().map_or_else(String::new, |body| format!(" else {}", script(body)));
+            let otherwise =
+                otherwise.as_ref().map_or_else(String::new, |body| format!(" else {}", script(body)));
             format!("if[{}{otherwise}]", branches.join(" | "))
         }
         Kind::While { until, condition, body } => {
             format!("{}[{} -> {}]", if *until { "until" } else { "while" }, script(condition), script(body))
         }
-        Kind::For { variable, words, body } => format!("for[{variable} {} -> {}]", over(words.as_ref()), script(body)),
+        Kind::For { variable, words, body } => {
+            format!("for[{variable} {} -> {}]", over(words.as_ref()), script(body))
+        }
         Kind::Select { variable, words, body } => {
             format!("select[{variable} {} -> {}]", over(words.as_ref()), script(body))
         }
@@ -140,16 +143,21 @@ fn piece(piece: &Piece) -> String {
     match piece {
         Piece::Text { text, quoted } => format!("{0}{text}{0}", mark(*quoted)),
         Piece::Parameter(parameter) => {
-            let index = parameter.index.as_ref().map_or_else(String::new, |index| format!("[{}]", word(index)));
+            let index =
+                parameter.index.as_ref().map_or_else(String::new, |index| format!("[{}]", word(index)));
             let indirect = if parameter.indirect { "!" } else { "" };
             let operator = operator(&parameter.operator);
             format!("{0}${{{indirect}{1}{index}{operator}}}{0}", mark(parameter.quoted), parameter.name)
         }
-        Piece::CommandSubstitution { script: inner, quoted, .. } => format!("{0}$({1}){0}", mark(*quoted), script(inner)),
+        Piece::CommandSubstitution { script: inner, quoted, .. } => {
+            format!("{0}$({1}){0}", mark(*quoted), script(inner))
+        }
         Piece::ProcessSubstitution { script: inner, direction, .. } => {
             format!("{}({})", if *direction == Direction::Read { "read" } else { "write" }, script(inner))
         }
-        Piece::Arithmetic { expression, quoted } => format!("{0}$(({1})){0}", mark(*quoted), pieces_of(expression)),
+        Piece::Arithmetic { expression, quoted } => {
+            format!("{0}$(({1})){0}", mark(*quoted), pieces_of(expression))
+        }
         Piece::Braces(braces) => match braces.as_ref() {
             Braces::Alternatives(alternatives) => {
                 format!("{{{}}}", alternatives.iter().map(|one| pieces(one)).collect::<Vec<_>>().join(","))
@@ -179,17 +187,24 @@ fn operator(operator: &Operator) -> String {
         Operator::Assign { or_empty, word: given } => format!(" {}= {}", colon(*or_empty), word(given)),
         Operator::Demand { or_empty, word: given } => format!(" {}? {}", colon(*or_empty), word(given)),
         Operator::Alternative { or_empty, word: given } => format!(" {}+ {}", colon(*or_empty), word(given)),
-        Operator::RemovePrefix { longest, pattern } => format!(" {} {}", if *longest { "##" } else { "#" }, word(pattern)),
-        Operator::RemoveSuffix { longest, pattern } => format!(" {} {}", if *longest { "%%" } else { "%" }, word(pattern)),
+        Operator::RemovePrefix { longest, pattern } => {
+            format!(" {} {}", if *longest { "##" } else { "#" }, word(pattern))
+        }
+        Operator::RemoveSuffix { longest, pattern } => {
+            format!(" {} {}", if *longest { "%%" } else { "%" }, word(pattern))
+        }
         Operator::Replace { which, pattern, with } => {
             let with = with.as_ref().map_or_else(|| "nothing".to_owned(), word);
             format!(" {which:?} {} by {with}", word(pattern))
         }
         Operator::Substring { offset, length } => {
-            let length = length.as_ref().map_or_else(String::new, |length| format!(" for {}", pieces_of(length)));
+            let length =
+                length.as_ref().map_or_else(String::new, |length| format!(" for {}", pieces_of(length)));
             format!(" from {}{length}", pieces_of(offset))
         }
-        Operator::Case { sign, all, pattern } => format!(" {sign}{} {}", if *all { " all" } else { "" }, word(pattern)),
+        Operator::Case { sign, all, pattern } => {
+            format!(" {sign}{} {}", if *all { " all" } else { "" }, word(pattern))
+        }
         Operator::Transform(letter) => format!(" @{letter}"),
         Operator::Unknown(given) => format!(" unknown {}", word(given)),
     }
