@@ -1,60 +1,166 @@
-//! SQL. Not read yet: a statement asks, and words that destroy raise it.
+//! SQL: what statements would do, for PostgreSQL, MySQL, SQLite, SQL Server and what resembles them.
+//!
+//! # Invariants
+//! - Two readers. The first (`lexer`, `script`, `statement` …) knows statements by their words, in any dialect, in
+//!   time linear in the text; whatever it finds counts. The second (`grammar`) is a full grammar; what the first calls
+//!   harmless must be harmless to it as well, and what it does not know is noted as unread.
+//! - Databases disagree on what ends a text and begins a comment. Where the dialect is not known, the text is read in
+//!   every way that could be meant, and what any of them finds counts.
+//! - What a statement puts together and runs (`EXECUTE`, `DO`, `EXEC`) is read as far as it is constant; the rest is
+//!   unread.
+//!
+//! # Deliberately absent
+//! What stored procedures, triggers and functions of the database's own do: they stand in the database.
 
-use sayso_core::action::Sql;
-use sayso_core::reading::{Reversible, Span, TargetKind, Verb};
+mod alter;
+mod constant;
+mod countable;
+mod create;
+mod drop;
+mod dynamic;
+mod functions;
+mod grammar;
+mod lexer;
+mod part;
+mod reader;
+mod rights;
+mod rows;
+mod script;
+mod server;
+mod statement;
+mod truth;
+
+use sayso_core::action::{Sql, SqlDialect};
+use sayso_core::reading::Span;
 use sayso_core::{Reading, Severity, redact};
 
 use crate::Findings;
-use crate::findings::Found;
 use crate::words::quoted;
+use lexer::Tokens;
+use reader::{Gathered, Reader};
 
-/// Words that destroy wherever they stand; in a text or a comment they raise it for nothing.
-const DESTROY: &[&str] = &["drop", "truncate", "delete"];
+/// The longest text of SQL that is read, in bytes: a large migration. What is longer is data more than statements.
+const SQL_BYTES: usize = 256 * 1024;
+/// How deep one text of SQL may stand in another (`EXECUTE 'EXECUTE ''…'''`). Each level is read again.
+const TEXT_DEPTH: usize = 4;
+/// Words that raise a text that is too long to be read.
+const GRAVE: &[&str] = &["drop", "truncate", "delete", "update", "grant", "alter", "exec", "execute", "copy"];
+
+/// Where a text of SQL stands.
+#[derive(Debug, Clone, Copy)]
+enum Spot {
+    /// It is the action itself: its bytes are the action's.
+    Own,
+    /// In something else; all of it points there.
+    At(Option<Span>),
+}
+
+/// A text of SQL and what is known of where it runs.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    dialect: Option<SqlDialect>,
+    /// The database's name or its connection, without secrets.
+    database: Option<&'a str>,
+    spot: Spot,
+    /// How many texts stand around it.
+    depth: usize,
+    /// How many scripts of a shell stand around it.
+    scripts: usize,
+}
 
 pub(crate) fn read(sql: &Sql) -> Reading {
     let mut findings = Findings::default();
-    let name = sql.connection.as_deref().map_or_else(|| "a database".to_owned(), redact::text);
-    let on = if sql.connection.is_some() { format!(" on {}", quoted(&name)) } else { String::new() };
-    let grave = first_word(&sql.statement, DESTROY);
-    let (severity, phrase) = match grave {
-        Some(span) => {
-            let word = sql.statement.get(span.start..span.end).unwrap_or_default().to_ascii_uppercase();
-            (Severity::Critical, format!("Run SQL with {word}{on}"))
-        }
-        None => (Severity::High, format!("Run SQL{on}")),
+    let database = sql.connection.as_deref().map(redact::text);
+    let source =
+        Source { dialect: sql.dialect, database: database.as_deref(), spot: Spot::Own, depth: 0, scripts: 0 };
+    read_source(&sql.statement, source, &mut findings);
+    let on = database.map_or_else(String::new, |name| format!(" on {}", quoted(&name)));
+    let reading = findings.into_reading(true);
+    let sentence = match (reading.effects.is_empty(), reading.unread.is_empty()) {
+        (true, true) => format!("Only read{on}"),
+        (true, false) if reading.severity <= Severity::Low => format!("Run SQL{on} that seems only to read"),
+        (true, false) => format!("Run SQL{on} that was not read in full"),
+        (false, _) => return reading,
     };
-    let (verb, kind, reversible) = (Verb::ExecuteUnread, TargetKind::Database, Reversible::Unknown);
-    findings.effect(Found { verb, kind, name, reversible, severity, phrase: phrase.clone(), span: grave });
-    findings.unread("the statement", "SQL is not read yet", None);
-    findings.with_sentence(format!("{phrase} that was not read"))
+    Reading { sentence, ..reading }
 }
 
-/// Where the first of these words stands by itself.
-fn first_word(text: &str, words: &[&str]) -> Option<Span> {
-    let bytes = text.as_bytes();
-    let in_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 128;
-    let mut at = 0;
-    while at < bytes.len() {
-        let long = bytes[at..].iter().take_while(|b| in_word(b)).count();
-        let word = &bytes[at..at + long];
-        if words.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes())) {
-            return Some(Span { start: at, end: at + long });
-        }
-        at += long.max(1);
-    }
-    None
-}
-
-/// SQL that stands in another action, by its words alone.
+/// Reads `sql` that something else runs, at `span` of that.
 pub(crate) fn read_text(
     sql: &str,
-    _dialect: Option<sayso_core::action::SqlDialect>,
-    _database: Option<&str>,
+    dialect: Option<SqlDialect>,
+    database: Option<&str>,
     span: Option<Span>,
     findings: &mut Findings,
 ) {
-    if first_word(sql, DESTROY).is_some() {
-        findings.raise(Severity::Critical);
+    read_nested(sql, dialect, database, span, 0, findings);
+}
+
+/// The same, for SQL that stands in a script of a shell; `scripts` is how many stand around it.
+pub(crate) fn read_nested(
+    sql: &str,
+    dialect: Option<SqlDialect>,
+    database: Option<&str>,
+    span: Option<Span>,
+    scripts: usize,
+    findings: &mut Findings,
+) {
+    let source = Source { dialect, database, spot: Spot::At(span), depth: 0, scripts };
+    read_source(sql, source, findings);
+}
+
+fn read_source(sql: &str, source: Source<'_>, findings: &mut Findings) {
+    gathered(sql, source).into_findings(source, findings);
+}
+
+/// What is found in `sql`, read in every way that could be meant.
+fn gathered(sql: &str, source: Source<'_>) -> Gathered {
+    let mut all = Gathered::default();
+    if sql.len() > SQL_BYTES || source.depth > TEXT_DEPTH {
+        let why = if source.depth > TEXT_DEPTH {
+            format!("it is SQL in SQL more than {TEXT_DEPTH} deep")
+        } else {
+            format!("it is longer than {SQL_BYTES} bytes")
+        };
+        all.gap("the SQL", why, Severity::High, source.span());
+        let mut words = sql.split(|c: char| !c.is_ascii_alphanumeric());
+        if words.any(|word| GRAVE.iter().any(|grave| word.eq_ignore_ascii_case(grave))) {
+            all.at_least = Some(Severity::Critical);
+        }
+        return all;
     }
-    findings.unread("the statement", "SQL is not read yet", span);
+    let ways: Vec<Tokens<'_>> =
+        lexer::modes(sql, source.dialect).into_iter().map(|mode| Tokens::of(sql, mode)).collect();
+    // A way in which a text has no end is no way that a database reads it, if there is another.
+    let any_closed = ways.iter().any(|tokens| tokens.closed);
+    for tokens in ways.iter().filter(|tokens| tokens.closed || !any_closed) {
+        let mut reader = Reader::of(source);
+        reader.script(tokens);
+        all.merge(reader.finish());
+    }
+    if !all.is_clean() || !all.queries {
+        return all;
+    }
+    let verdict = ways.first().map_or(grammar::Verdict::Unknown, |way| grammar::verdict(way, source.dialect));
+    match verdict {
+        grammar::Verdict::Reads => {}
+        grammar::Verdict::Does => {
+            let why = "by its grammar it does more than its words say";
+            all.gap("the SQL", why, Severity::High, source.span());
+        }
+        grammar::Verdict::Unknown => {
+            let why = "its words only read; the grammar does not know all of it";
+            all.gap("the SQL", why, Severity::Low, source.span());
+        }
+    }
+    all
+}
+
+impl Source<'_> {
+    const fn span(&self) -> Option<Span> {
+        match self.spot {
+            Spot::Own => None,
+            Spot::At(span) => span,
+        }
+    }
 }

@@ -124,6 +124,8 @@ pub(super) struct Reader<'s> {
     pub(super) variables: Variables,
     /// Whether it is the body of a block, where words of a procedural language are at home.
     pub(super) block: bool,
+    /// How many statements stand around the one that is read.
+    pub(super) nesting: usize,
     /// What each statement does to the transaction.
     pub(super) began: bool,
     pub(super) rolled_back: bool,
@@ -137,6 +139,7 @@ impl<'s> Reader<'s> {
             prepared: Vec::new(),
             variables: Vec::new(),
             block: false,
+            nesting: 0,
             began: false,
             rolled_back: false,
         }
@@ -189,7 +192,14 @@ impl<'s> Reader<'s> {
     }
 
     /// What destroys at large or for good.
-    pub(super) fn critical(&mut self, part: Part<'_>, verb: Verb, kind: TargetKind, name: &str, phrase: &str) {
+    pub(super) fn critical(
+        &mut self,
+        part: Part<'_>,
+        verb: Verb,
+        kind: TargetKind,
+        name: &str,
+        phrase: &str,
+    ) {
         self.on(part, verb, kind, name, Severity::Critical, phrase);
     }
 
