@@ -63,12 +63,6 @@ fn an_edit_weighs_what_its_file_weighs() {
 #[test]
 fn what_cannot_be_read_yet_says_so_and_asks() {
     for (action, severity, sentence) in [
-        (json!({"kind":"sql","statement":"select 1"}), Severity::High, "Run SQL that was not read"),
-        (
-            json!({"kind":"sql","statement":"/**/ Drop table x","connection":"shop"}),
-            Severity::Critical,
-            "Run SQL with DROP on shop that was not read",
-        ),
         (
             json!({"kind":"http","method":"GET","url":"https://u:p@h:1/x?y"}),
             Severity::High,
