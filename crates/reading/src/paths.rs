@@ -33,7 +33,7 @@ impl Special {
     /// How bad a change of it is at least.
     pub(crate) const fn when_changed(self) -> Severity {
         match self {
-            Self::Build => Severity::High,
+            Self::Build | Self::Secret => Severity::High,
             _ => Severity::Critical,
         }
     }
@@ -116,24 +116,54 @@ const SECRETS: &[(&str, &str)] = &[
          .gemini/oauth_creds.json .local/share/opencode/auth.json credentials.json \
          service-account*.json client_secret*.json secrets.yml secrets.yaml secrets.json \
          secrets.toml secret.yml secret.yaml *.tfvars *.tfstate terraform.tfstate.backup \
-         /etc/shadow /etc/gshadow /etc/sudoers /run/secrets/ /var/run/secrets/ wp-config.php \
-         .s3cfg .boto .rclone.conf rclone.conf",
+         /etc/shadow /etc/gshadow /etc/shadow- /etc/gshadow- /etc/sudoers /etc/sudoers.d/ \
+         /etc/master.passwd /etc/security/opasswd /run/secrets/ /var/run/secrets/ wp-config.php \
+         .s3cfg .boto .rclone.conf rclone.conf .config/rclone/ .config/op/ .op/ .config/gh/ \
+         .m2/settings.xml .m2/settings-security.xml .composer/auth.json auth.json \
+         .config/composer/auth.json .subversion/auth/ .vault_pass .vault_pass.txt vault-password \
+         .config/git/credentials .oci/ .aliyun/ .databrickscfg .snowsql/config .dbt/profiles.yml \
+         .config/configstore/ .mc/config.json .huggingface/token .cache/huggingface/token \
+         .kaggle/kaggle.json .config/stripe/ .ngrok2/ngrok.yml .config/ngrok/ .config/doctl/ \
+         .config/heroku/ .config/hcloud/ .config/supabase/ .supabase/access-token .config/neonctl/ \
+         .pscale/ .config/planetscale/ .wrangler/config/ .config/.wrangler/ .config/scw/ \
+         .linode-cli .config/linode-cli .terraformrc .pulumi/credentials.json .config/sops/ \
+         .podman/auth.json containers/auth.json /etc/krb5.keytab *.keytab \
+         /var/lib/sss/ ntds.dit /etc/kubernetes/ /etc/openvpn/ *.ovpn /etc/wireguard/ wg0.conf \
+         /etc/networkmanager/system-connections/ /etc/wpa_supplicant/ wpa_supplicant.conf \
+         /etc/mysql/debian.cnf /etc/ppp/chap-secrets /etc/ipsec.secrets /etc/letsencrypt/ \
+         .config/anthropic/ .anthropic/ .openai/ .config/openai/ .config/cursor/auth.json \
+         database.yml.secret credentials.csv accesskeys.csv rootkey.csv htpasswd .dockercfg \
+         .dockerconfigjson id.json.key mnemonic.txt seed.txt seed_phrase.txt passwords.txt \
+         password.txt .azure-devops/ .ansible/galaxy_token .config/containers/auth.json \
+         /etc/rancher/k3s/k3s.yaml .minikube/ .talos/config .s3curl .passwd-s3fs \
+         local.settings.json application-secrets.yml secrets.env config/master.key \
+         config/sam config/security system32/config/ unattend.xml sysprep.inf groups.xml",
     ),
     (
         "a store of passwords",
-        "*.kdbx *.keychain *.keychain-db keyrings/ login?data logins.json key4.db cookies.sqlite \
-         wallet.dat .password-store/ .local/share/keyrings/",
+        "*.kdbx *.keychain *.keychain-db keyrings/ login?data logins.json key4.db key3.db \
+         cookies.sqlite wallet.dat .password-store/ .local/share/keyrings/ *.psafe3 *.agilekeychain \
+         *.opvault google-chrome/*/cookies chrome/*/cookies chromium/*/cookies \
+         google-chrome/*/*/cookies brave-browser/*/cookies microsoft?edge/*/cookies \
+         google-chrome/*/web?data .config/google-chrome/ .mozilla/firefox/ firefox/profiles/ \
+         library/cookies/ library/keychains/ .electrum/ .bitcoin/ .ethereum/ .config/solana/ \
+         .monero/ .metamask/ .exodus/ local?state local?extension?settings/ \
+         signal/config.json slack/storage/ slack/cookies discord/local?storage/ telegram?desktop/",
     ),
     ("the environment of a process", "/proc/*/environ"),
+    ("the memory of a process or of the machine", "/proc/*/mem /proc/kcore /dev/mem /dev/kmem /proc/*/maps"),
     (
         "what was typed before",
         ".bash_history .zsh_history .python_history .psql_history .mysql_history \
-         .node_repl_history .rediscli_history fish_history",
+         .node_repl_history .rediscli_history fish_history .sh_history .history .irb_history \
+         .sqlite_history .lesshst .viminfo .mongorc_history .dbshell \
+         consolehost_history.txt",
     ),
 ];
 /// Names that look like a secret's and are made to be shown.
 const OPEN: &str = ".ssh/known_hosts .ssh/config .ssh/authorized_keys \
-         .env.example .env.sample .env.template .env.dist .env.test *.pub example.env sample.env \
+         .env.example .env.sample .env.template .env.dist .env.test .env.defaults .env.schema \
+         .env.*.example .env.*.sample .env.*.template *.pub example.env sample.env \
          template.env public.pem cacert.pem ca.pem fullchain.pem cert.pem chain.pem";
 
 /// Why `path` is more than a file, the gravest reason first.
@@ -245,7 +275,8 @@ impl Path {
         whole && have.is_some_and(|have| have.iter().zip(&row.parts).all(|(have, want)| matches(want, have)))
     }
 
-    /// Whether this path, a pattern of the shell's, could match a file that the row names.
+    /// Whether this path, a pattern of the shell's, looks made to match a file that the row names. `*` and `*.json`
+    /// match half of everything; what has half of the name, or stands in the folder of the secret, means it.
     fn could_be(&self, row: &str) -> bool {
         let Some((last, above)) = self.parts.split_last() else { return false };
         if row.ends_with('/') || !last.contains(['*', '?', '[']) {
@@ -253,10 +284,22 @@ impl Path {
         }
         let mut wanted = row.split('/').filter(|part| !part.is_empty()).rev();
         let Some(name) = wanted.next() else { return false };
+        let around = row.split('/').filter(|part| !part.is_empty()).count() > 1;
         let above_fits = wanted.zip(above.iter().rev()).all(|(want, have)| matches(want, have));
+        if !above_fits || row.starts_with('/') && !self.rooted {
+            return false;
+        }
+        let own = without_sets(last);
+        let by_ending = name.strip_prefix('*');
+        if own.starts_with("*.") && by_ending.is_none() || by_ending.is_some_and(|end| !own.ends_with(end)) {
+            return false;
+        }
+        let said = own.bytes().filter(|b| !matches!(b, b'*' | b'?')).count();
+        let asked = name.bytes().filter(|b| !matches!(b, b'*' | b'?')).count();
+        let means = said * 2 >= asked || own.contains('?') && own.len() == name.len() && said > 0;
         // A star at the front does not match a dot; a set in brackets is taken for any one character.
-        let dotted = name.starts_with('.') && !last.starts_with(['.', '[']);
-        above_fits && !dotted && meet(without_sets(last).as_bytes(), name.as_bytes())
+        let dotted = name.starts_with('.') && !last.starts_with(['.', '[', '?']);
+        said > 0 && (means || around && said * 4 >= asked) && !dotted && meet(own.as_bytes(), name.as_bytes())
     }
 }
 
@@ -357,12 +400,22 @@ mod tests {
 
     #[test]
     fn a_pattern_that_could_match_a_secret_counts_as_one() {
-        for path in
-            [".e*", ".env*", "s*", "x*.env", "id_*", "*", "*.pem", "?d_rsa", "[i]d_rsa", "~/.aws/cred*"]
-        {
+        for path in [
+            ".e*",
+            ".env*",
+            "x*.env",
+            "id_*",
+            "*.pem",
+            "?d_rsa",
+            "[i]d_rsa",
+            "~/.aws/cred*",
+            "/etc/sh*",
+            "/etc/sha?ow",
+            ".e??",
+        ] {
             assert!(secret(path, true).is_some(), "{path}");
         }
-        for path in ["*.rs", "src/*.c", "x*.txt"] {
+        for path in ["*.rs", "src/*.c", "x*.txt", "*", "*.json", "*.yml", "src/*", "list*", "/bin/*", "^.*"] {
             assert_eq!(secret(path, true), None, "{path}");
         }
     }

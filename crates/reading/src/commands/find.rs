@@ -162,7 +162,8 @@ fn deletes(call: &Call<'_>, findings: &mut Findings) {
     for root in roots {
         let place = targets::place(&root, call.place);
         let severity = match place {
-            Where::Temporary | Where::Remade => Severity::Low,
+            Where::Remade => Severity::Low,
+            Where::Temporary if names => Severity::Low,
             Where::Whole("everything in this folder" | "the whole project") if names => Severity::Low,
             Where::Project | Where::Unknown { .. } | Where::Home if names => Severity::Low,
             Where::Whole("everything in this folder" | "the whole project") if tested => Severity::High,

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use sayso_core::Severity;
 
-use super::rows::Table;
+use super::rows::{Table, is_sentence};
 use super::{Call, find};
 use crate::words::{Word, absolute};
 use crate::{Findings, paths};
@@ -416,6 +416,9 @@ impl Plain {
         let Some(name) = name.filter(|_| prints) else { return };
         // `HEAD:.env` names a file too.
         let name = name.rsplit(':').next().unwrap_or(name);
+        if is_sentence(call, name) {
+            return;
+        }
         if let Some(what) = paths::secret(name, word.glob) {
             findings.disclosed(absolute(name, call.place.cwd), what, word.span);
         }

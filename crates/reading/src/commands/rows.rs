@@ -8,6 +8,8 @@
 //! - `-f|--force`: one of these options stands somewhere; `!-n|--dry-run`: none of them does;
 //! - `@text`: some word contains the text.
 //!
+//! `PROGRAMS : valued -I=` names an option whose value stands in the same word.
+//!
 //! `SEVERITY` is `none`, `low`, `high` or `critical`; for `none` nothing else follows, and `content` is `none` for a
 //! program that prints the files it names. `{}` in a phrase is the target. `PROGRAMS : valued -o --x` names the options
 //! whose value is the next word.
@@ -81,7 +83,7 @@ impl Table {
         if line.starts_with('#') {
             return None;
         }
-        let (names, rest) = line.split_once(" : ")?;
+        let (names, rest) = line.split_once(" :")?;
         if let Some(valued) = rest.trim_start().strip_prefix("valued ") {
             for name in names.split_ascii_whitespace() {
                 let program = self.programs.entry(name).or_default();
@@ -89,7 +91,7 @@ impl Table {
             }
             return Some(());
         }
-        let (conditions, says) = rest.split_once("= ")?;
+        let (conditions, says) = rest.split_once(" = ")?;
         for name in names.split_ascii_whitespace() {
             let conditions = conditions.split_ascii_whitespace().map(condition).collect();
             let row = Row { conditions, says: says_of(says)? };
@@ -107,7 +109,7 @@ impl Table {
     pub(super) fn read(&self, call: &Call<'_>, findings: &mut Findings) -> bool {
         let Some(program) = self.programs.get(call.name) else { return false };
         let words = Sorted::of(call.words, &program.valued);
-        if words.asks_for_help() {
+        if words.asks_for_help(call.name) {
             findings.reads(call.name);
             return true;
         }
@@ -189,13 +191,14 @@ fn says_of(text: &'static str) -> Option<Says> {
 /// The words of a call: options as written, operands without the options' values.
 struct Sorted<'a> {
     options: Vec<&'a Word>,
+    valued: &'a [&'static str],
     operands: Vec<&'a Word>,
     words: &'a [Word],
 }
 
 impl<'a> Sorted<'a> {
-    fn of(words: &'a [Word], valued: &[&str]) -> Self {
-        let mut sorted = Self { options: Vec::new(), operands: Vec::new(), words };
+    fn of(words: &'a [Word], valued: &'a [&'static str]) -> Self {
+        let mut sorted = Self { options: Vec::new(), valued, operands: Vec::new(), words };
         let mut rest = words.iter();
         while let Some(word) = rest.next() {
             if word.text == "--" && word.literal {
@@ -212,7 +215,13 @@ impl<'a> Sorted<'a> {
         sorted
     }
 
-    fn asks_for_help(&self) -> bool {
+    fn asks_for_help(&self, name: &str) -> bool {
+        if let [only] = self.words
+            && matches!(only.text.as_str(), "-h" | "-V" | "help")
+            && !matches!(name, "shutdown" | "halt")
+        {
+            return true;
+        }
         self.options.iter().any(|word| word.literal && matches!(word.text.as_str(), "--help" | "--version"))
     }
 
@@ -227,13 +236,26 @@ impl<'a> Sorted<'a> {
                 (None, None) if option.len() == 2 => {
                     have == option
                         || option.chars().nth(1).is_some_and(|letter| {
-                            have.bytes().skip(1).all(|b| b.is_ascii_alphanumeric()) && have.contains(letter)
+                            have.bytes().skip(1).all(|b| b.is_ascii_alphanumeric())
+                                && self.letters(have).contains(letter)
                         })
                 }
                 (None, None) => have.split(['=', ':']).next() == Some(option),
                 _ => false,
             }
         })
+    }
+
+    /// The letters of a cluster, to the first whose value is the rest of it.
+    fn letters<'t>(&self, cluster: &'t str) -> &'t str {
+        let letters = &cluster[1..];
+        let ends = letters.char_indices().find(|(_, c)| {
+            self.valued.iter().any(|valued| {
+                let valued = valued.trim_end_matches('=');
+                valued.len() == 2 && valued.ends_with(*c)
+            })
+        });
+        ends.map_or(letters, |(at, c)| &letters[..at + c.len_utf8()])
     }
 
     /// Whether the option stands there as it is. What lowers must be written out.
@@ -299,9 +321,42 @@ fn plain(call: &Call<'_>, words: &Sorted<'_>, content: bool, findings: &mut Find
 /// Puts a secret that `word` names into the findings.
 pub(super) fn disclose(call: &Call<'_>, word: &Word, findings: &mut Findings) -> bool {
     let text = word.text.trim_matches(['"', '\'']);
+    if is_sentence(call, text) {
+        return false;
+    }
     let Some(what) = paths::secret(text, word.glob) else { return false };
     findings.disclosed(absolute(text, call.place.cwd), what, word.span.or(call.span));
     true
+}
+
+/// Whether a word of a program that takes patterns, filters and texts is one of those and no path.
+pub(super) fn is_sentence(call: &Call<'_>, text: &str) -> bool {
+    const TAKES: &[&str] = &[
+        "jq",
+        "yq",
+        "dasel",
+        "mlr",
+        "git",
+        "rg",
+        "grep",
+        "egrep",
+        "fgrep",
+        "zgrep",
+        "ag",
+        "ack",
+        "ugrep",
+        "awk",
+        "gawk",
+        "sed",
+        "gsed",
+        "datamash",
+        "xmlstarlet",
+        "xml",
+        "gh",
+        "test",
+        "[",
+    ];
+    TAKES.contains(&call.name) && text.contains(char::is_whitespace) && !text.starts_with(['/', '~', '.'])
 }
 
 fn does(

@@ -37,6 +37,8 @@ const GRAVE: &[&str] = &[
     "format",
     "factory-reset",
     "teardown",
+    "deregister",
+    "unregister",
     "deprecate",
     "yank",
     "evict",
@@ -71,7 +73,7 @@ const GRAVE_NAMES: &[&str] =
 /// How many operands are held against the list: a command and its subcommands, no more.
 const FIRST: usize = 3;
 /// Characters of a subcommand. What is longer is a text or a name.
-const SUBCOMMAND: usize = 40;
+const SUBCOMMAND: usize = 60;
 /// Folders that anybody can put a program into.
 const OPEN_FOLDERS: &[&str] = &["/tmp/", "/var/tmp/", "/dev/shm/"];
 

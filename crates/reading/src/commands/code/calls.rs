@@ -1,0 +1,545 @@
+//! Calls in the tokens of a source: which name is called with which constants.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::base64;
+use super::tokens::{Language, Token};
+
+/// What is known of one argument.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    /// A text. `whole` is false where a value is put into it when it runs.
+    Text {
+        text: String,
+        whole: bool,
+    },
+    List(Vec<Value>),
+    Number(u32),
+    /// Anything else.
+    Open,
+}
+
+impl Value {
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text { text, whole: true } => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// One call.
+pub(super) struct Seen<'a> {
+    /// The name as written, with what an import calls it: `os.system` for `from os import system as s; s()`.
+    pub(super) name: Cow<'a, str>,
+    /// What a method is called on, as far as it is known: the first argument of `Path("x")` in `Path("x").unlink()`.
+    pub(super) on: Option<Value>,
+    pub(super) values: Vec<Value>,
+    /// Arguments with a name: `shell=True`, `method: 'POST'`.
+    pub(super) named: Vec<(String, Value)>,
+}
+
+/// Names that give back what they were given, as far as a path goes.
+const TRANSPARENT: &[&str] = &[
+    "expanduser",
+    "abspath",
+    "realpath",
+    "resolve",
+    "Path",
+    "PurePath",
+    "PosixPath",
+    "str",
+    "String",
+    "fspath",
+    "normpath",
+    "new",
+    "expand_path",
+    "Pathname",
+    "bytes",
+    "encode",
+    "decode",
+    "toString",
+    "strip",
+    "trim",
+    "rstrip",
+    "format_map",
+    "absolute",
+    "quote",
+    "freeze",
+    "to_s",
+    "chr",
+    "fromCharCode",
+    "b64decode",
+    "atob",
+    "decode64",
+    "strict_decode64",
+    "decode_base64",
+    "base64_decode",
+    "fromhex",
+    "unhexlify",
+    "join",
+    "path",
+    "URL",
+    "URI",
+    "parse",
+    "Request",
+    "getattr",
+    "require",
+    "joinpath",
+    "pack",
+    "hex2bin",
+    "from",
+    "os",
+    "bytearray",
+    "homedir",
+    "url",
+    "lower",
+    "upper",
+];
+
+/// How deep calls in arguments are looked into.
+const DEPTH: usize = 12;
+/// Tokens of one statement that are looked at for its arguments; keeps the time linear.
+const STATEMENT: usize = 400;
+/// Bytes of a text that is put together from others, names that are remembered, arguments of a call: constants that
+/// double one another stay small.
+const TEXT: usize = 8 * 1024;
+const CONSTANTS: usize = 256;
+const ARGUMENTS: usize = 64;
+
+/// The calls of `tokens`, in order.
+pub(super) fn of<'a>(tokens: &[Token<'a>], language: Language) -> Vec<Seen<'a>> {
+    let mut finder =
+        Finder { tokens, language, imports: HashMap::new(), constants: HashMap::new(), seen: Vec::new() };
+    finder.run();
+    finder.seen
+}
+
+struct Finder<'t, 'a> {
+    tokens: &'t [Token<'a>],
+    language: Language,
+    /// What names stand for by an import.
+    imports: HashMap<&'a str, String>,
+    constants: HashMap<&'a str, Value>,
+    seen: Vec<Seen<'a>>,
+}
+
+impl<'a> Finder<'_, 'a> {
+    fn run(&mut self) {
+        let closes = closes(self.tokens);
+        let mut before: Option<(usize, Value)> = None;
+        for at in 0..self.tokens.len() {
+            match &self.tokens[at] {
+                Token::Name("import" | "from") if self.language == Language::Python => self.import(at),
+                Token::Name("const" | "let" | "var") if self.language == Language::JavaScript => {
+                    self.requires(at)
+                }
+                Token::Name(name) => {
+                    if self.tokens.get(at + 1) == Some(&Token::Sign('='))
+                        && !matches!(self.tokens.get(at + 2), Some(Token::Sign('=' | '~' | '>')))
+                    {
+                        let value = self.value_until_end(at + 2, &closes, DEPTH);
+                        if self.constants.len() < CONSTANTS || self.constants.contains_key(name) {
+                            self.constants.insert(name, value);
+                        }
+                    }
+                    before = self.call(at, name, &closes, before.take()).or(before);
+                }
+                // `(getattr(os, "system"))("x")`, `x["eval"]("y")`: what is called is a value.
+                Token::Sign(']' | ')') if self.tokens.get(at + 1) == Some(&Token::Sign('(')) => {
+                    let on = before.take().filter(|(end, _)| *end == at).map(|(_, value)| value);
+                    let name = match (&on, self.tokens.get(at.wrapping_sub(1))) {
+                        (Some(Value::Text { text, whole: true }), _) => text.clone(),
+                        (_, Some(Token::Text { text, whole: true })) => text.clone(),
+                        _ => "()".to_owned(),
+                    };
+                    let (values, named) = self.arguments(at + 1, &closes, DEPTH);
+                    self.seen.push(Seen { name: Cow::Owned(name), on: None, values, named });
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A call of `name` at `at`; gives where it ends and what stands for its value.
+    fn call(
+        &mut self,
+        at: usize,
+        name: &'a str,
+        closes: &[usize],
+        before: Option<(usize, Value)>,
+    ) -> Option<(usize, Value)> {
+        let method =
+            at.checked_sub(1).is_some_and(|dot| matches!(self.tokens.get(dot), Some(Token::Sign('.' | '>'))));
+        let on = if method {
+            before.filter(|(end, _)| *end + 3 >= at).map(|(_, value)| value)
+        } else {
+            let head = name.rsplit_once(['.', '>']).map(|(head, _)| head.trim_end_matches('-'));
+            head.and_then(|head| self.constants.get(head)).cloned()
+        };
+        let (open, bare) = match self.tokens.get(at + 1) {
+            Some(Token::Sign('(')) => (at + 1, false),
+            // `unlink "x"`, `system 'x'`, `FileUtils.rm_rf %w[x]`.
+            Some(Token::Text { .. } | Token::Shell { .. } | Token::Sign('[')) if self.takes_bare() => {
+                (at, true)
+            }
+            Some(Token::Name(next))
+                if self.takes_bare() && !matches!(*next, "if" | "unless" | "and" | "or" | "do") =>
+            {
+                (at, true)
+            }
+            // JavaScript's tagged texts: $`rm x`.
+            Some(Token::Text { .. }) if self.language == Language::JavaScript && name.ends_with('$') => {
+                (at, true)
+            }
+            _ => {
+                // A method without brackets: `Pathname.new("x").rmtree`.
+                if method && matches!(self.language, Language::Ruby) {
+                    self.seen.push(Seen {
+                        name: self.resolved(name),
+                        on: on.clone(),
+                        values: Vec::new(),
+                        named: Vec::new(),
+                    });
+                    return on.map(|value| (at, value));
+                }
+                return None;
+            }
+        };
+        let (values, named) =
+            if bare { self.bare_arguments(at + 1, closes) } else { self.arguments(open, closes, DEPTH) };
+        let last = name.rsplit(['.', ':', '>']).next().unwrap_or(name);
+        let end = if bare { at + 1 } else { closes.get(open).copied().unwrap_or(open) };
+        let stands = if last == "getattr" {
+            values.get(1).cloned()
+        } else if values.is_empty() {
+            on.clone()
+        } else {
+            Some(self.folded(last, &values))
+        };
+        self.seen.push(Seen { name: self.resolved(name), on, values, named });
+        stands.map(|value| (end, value))
+    }
+
+    fn takes_bare(&self) -> bool {
+        matches!(self.language, Language::Perl | Language::Ruby | Language::Php | Language::Lua)
+    }
+
+    /// The name with what an import says its head is.
+    fn resolved(&self, name: &'a str) -> Cow<'a, str> {
+        let (head, rest) = match name.find(['.', ':']) {
+            Some(at) => name.split_at(at),
+            None => (name, ""),
+        };
+        match self.imports.get(head) {
+            Some(real) => Cow::Owned(format!("{real}{rest}")),
+            None => Cow::Borrowed(name),
+        }
+    }
+
+    /// `import os as o, shutil`, `from os import system as s`.
+    fn import(&mut self, at: usize) {
+        let stop = (at + STATEMENT).min(self.tokens.len());
+        let end =
+            self.tokens[at..stop].iter().position(|token| matches!(token, Token::Line | Token::Sign(';')));
+        let end = end.map_or(stop, |end| at + end);
+        let words: Vec<&'a str> = self.tokens[at + 1..end]
+            .iter()
+            .filter_map(|token| match token {
+                Token::Name(name) => Some(*name),
+                _ => None,
+            })
+            .collect();
+        let from = self.tokens.get(at) == Some(&Token::Name("from"));
+        let (module, names) = match words.split_first() {
+            Some((module, names)) if from => (Some(*module), names),
+            _ => (None, words.as_slice()),
+        };
+        let mut last = None;
+        let mut names = names.iter().skip(usize::from(from));
+        while let Some(name) = names.next() {
+            if *name == "as" {
+                if let (Some(real), Some(alias)) = (last.take(), names.next()) {
+                    self.imports.insert(alias, real);
+                }
+                continue;
+            }
+            let real = module.map_or_else(|| (*name).to_owned(), |module| format!("{module}.{name}"));
+            if module.is_some() {
+                self.imports.insert(name, real.clone());
+            }
+            last = Some(real);
+        }
+    }
+
+    /// `const cp = require('child_process')`, `const { exec: e } = require('fs')`.
+    fn requires(&mut self, at: usize) {
+        let Some(until) =
+            self.tokens[at..].iter().take(40).position(|token| *token == Token::Name("require"))
+        else {
+            return;
+        };
+        let Some(Token::Text { text, whole: true }) = self.tokens.get(at + until + 2) else { return };
+        let module = text.trim_start_matches("node:").replace('/', ".");
+        let mut names = self.tokens[at + 1..at + until].iter();
+        if let Some(Token::Name(name)) = names.next() {
+            self.imports.insert(name, module);
+            return;
+        }
+        let mut last: Option<&'a str> = None;
+        let mut renames = false;
+        for token in names {
+            match token {
+                Token::Sign(':') => renames = true,
+                Token::Name(name) => {
+                    let name: &'a str = name;
+                    let real = last.filter(|_| renames).unwrap_or(name);
+                    self.imports.insert(name, format!("{module}.{real}"));
+                    (last, renames) = (Some(name), false);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The arguments of a call whose bracket opens at `open`.
+    fn arguments(&self, open: usize, closes: &[usize], depth: usize) -> (Vec<Value>, Vec<(String, Value)>) {
+        let end = closes.get(open).copied().unwrap_or(self.tokens.len());
+        self.listed(open + 1, end, closes, depth)
+    }
+
+    fn bare_arguments(&self, from: usize, closes: &[usize]) -> (Vec<Value>, Vec<(String, Value)>) {
+        let end = self.end_of_statement(from, closes);
+        self.listed(from, end, closes, DEPTH)
+    }
+
+    fn end_of_statement(&self, from: usize, closes: &[usize]) -> usize {
+        let mut at = from;
+        while let Some(token) = self.tokens.get(at).filter(|_| at < from + STATEMENT) {
+            match token {
+                Token::Line | Token::Sign(';' | ')' | '}' | ']') => return at,
+                Token::Name("if" | "unless" | "or" | "and" | "do") if self.takes_bare() => return at,
+                Token::Sign('(' | '[' | '{') => at = closes.get(at).copied().unwrap_or(at).max(at) + 1,
+                _ => at += 1,
+            }
+        }
+        at.min(self.tokens.len())
+    }
+
+    fn value_until_end(&self, from: usize, closes: &[usize], depth: usize) -> Value {
+        let end = self.end_of_statement(from, closes).min(from + 200);
+        let end = self.tokens[from.min(end)..end].iter().position(|token| *token == Token::Sign(',')).map_or(
+            end,
+            |comma| {
+                if matches!(self.tokens.get(from), Some(Token::Sign('[' | '('))) { end } else { from + comma }
+            },
+        );
+        self.value(from, end, closes, depth)
+    }
+
+    /// Values with commas between.
+    fn listed(
+        &self,
+        from: usize,
+        end: usize,
+        closes: &[usize],
+        depth: usize,
+    ) -> (Vec<Value>, Vec<(String, Value)>) {
+        let (mut values, mut named) = (Vec::new(), Vec::new());
+        let (mut start, mut at) = (from, from);
+        while start < end && values.len() + named.len() < ARGUMENTS {
+            let here = self.tokens.get(at).filter(|_| at < end);
+            match here {
+                Some(Token::Sign(',')) | None => {
+                    self.argument(start, at.min(end), closes, depth, &mut values, &mut named);
+                    start = at + 1;
+                    at = start;
+                }
+                Some(Token::Sign('(' | '[' | '{')) => {
+                    at = closes.get(at).copied().unwrap_or(at).max(at) + 1;
+                }
+                Some(_) => at += 1,
+            }
+        }
+        (values, named)
+    }
+
+    fn argument(
+        &self,
+        from: usize,
+        end: usize,
+        closes: &[usize],
+        depth: usize,
+        values: &mut Vec<Value>,
+        named: &mut Vec<(String, Value)>,
+    ) {
+        let tokens = self.tokens.get(from..end).unwrap_or_default();
+        let skip = tokens.iter().take_while(|token| **token == Token::Line).count();
+        let (from, tokens) = (from + skip, &tokens[skip.min(tokens.len())..]);
+        match tokens {
+            [] => {}
+            [Token::Name(name), Token::Sign('=' | ':'), after, ..]
+                if *after != Token::Sign('=') && *after != Token::Sign(':') =>
+            {
+                named.push(((*name).to_owned(), self.value(from + 2, end, closes, depth)));
+            }
+            [Token::Text { text, .. }, Token::Sign(':'), ..] => {
+                named.push((text.clone(), self.value(from + 2, end, closes, depth)));
+            }
+            [Token::Sign('{'), ..] => {
+                let close = closes.get(from).copied().unwrap_or(end).min(end);
+                let (_, inner) = self.listed(from + 1, close, closes, depth.saturating_sub(1));
+                named.extend(inner);
+                values.push(Value::Open);
+            }
+            _ => values.push(self.value(from, end, closes, depth)),
+        }
+    }
+
+    /// What is known of the value that the tokens from `from` to `end` make.
+    fn value(&self, from: usize, end: usize, closes: &[usize], depth: usize) -> Value {
+        let Some(depth) = depth.checked_sub(1) else { return Value::Open };
+        let tokens = self.tokens.get(from..end).unwrap_or_default();
+        if let [Token::Sign('['), ..] = tokens
+            && closes.get(from) == Some(&(end.saturating_sub(1)))
+        {
+            let mut values = self.listed(from + 1, end - 1, closes, depth).0;
+            for value in &mut values {
+                if matches!(value, Value::List(_)) {
+                    *value = Value::Open;
+                }
+            }
+            return Value::List(values);
+        }
+        if let [Token::Number(number)] = tokens {
+            return Value::Number(*number);
+        }
+        let mut out = String::new();
+        let mut whole = true;
+        let mut any = false;
+        let mut at = from;
+        while at < end {
+            if out.len() > TEXT {
+                return Value::Open;
+            }
+            match &self.tokens[at] {
+                Token::Text { text, whole: known } => {
+                    out.push_str(text);
+                    (any, whole) = (true, whole && *known);
+                }
+                Token::Line | Token::Sign('+' | '.' | '(' | ')' | '~' | '&') => {}
+                Token::Name("await" | "new" | "return" | "my" | "our") => {}
+                Token::Name(name) => {
+                    let last = name.rsplit(['.', ':', '>']).next().unwrap_or(name);
+                    if self.tokens.get(at + 1) == Some(&Token::Sign('(')) && TRANSPARENT.contains(&last) {
+                        let close = closes.get(at + 1).copied().unwrap_or(end).min(end);
+                        let (values, _) = self.listed(at + 2, close, closes, depth);
+                        if values.is_empty() {
+                            if last == "homedir" {
+                                out.push('~');
+                                any = true;
+                            }
+                        } else {
+                            match self.folded(last, &values) {
+                                Value::Text { text, whole: known } => {
+                                    out.push_str(&text);
+                                    (any, whole) = (true, whole && known);
+                                }
+                                value if values.len() == 1 && out.is_empty() && close + 1 >= end => {
+                                    return value;
+                                }
+                                _ => (whole, any) = (false, any),
+                            }
+                        }
+                        at = close;
+                    } else if let Some(value) = self.constants.get(name) {
+                        match value {
+                            Value::Text { text, whole: known } => {
+                                out.push_str(text);
+                                (any, whole) = (true, whole && *known);
+                            }
+                            value if tokens.len() == 1 => return value.clone(),
+                            _ => whole = false,
+                        }
+                    } else if TRANSPARENT.contains(&last) {
+                    } else {
+                        out.push_str("$_");
+                        whole = false;
+                    }
+                }
+                _ => whole = false,
+            }
+            at += 1;
+        }
+        if any { Value::Text { text: out, whole } } else { Value::Open }
+    }
+
+    /// What a call of `last` gives back, where it is one that changes a text in a known way.
+    fn folded(&self, last: &str, values: &[Value]) -> Value {
+        let first = values.first();
+        let known = |text: Option<String>| text.map_or(Value::Open, |text| Value::Text { text, whole: true });
+        match last {
+            "b64decode" | "atob" | "decode64" | "strict_decode64" | "decode_base64" | "base64_decode"
+            | "standard_b64decode" => known(
+                first
+                    .and_then(Value::text)
+                    .and_then(base64::decode)
+                    .and_then(|bytes| String::from_utf8(bytes).ok()),
+            ),
+            "from" if values.get(1).and_then(Value::text) == Some("base64") => known(
+                first
+                    .and_then(Value::text)
+                    .and_then(base64::decode)
+                    .and_then(|bytes| String::from_utf8(bytes).ok()),
+            ),
+            "fromhex" | "unhexlify" | "hex2bin" => known(first.and_then(Value::text).and_then(from_hex)),
+            "from" if values.get(1).and_then(Value::text) == Some("hex") => {
+                known(first.and_then(Value::text).and_then(from_hex))
+            }
+            "chr" | "fromCharCode" => {
+                let chars = values.iter().map(|value| match value {
+                    Value::Number(number) => char::from_u32(*number),
+                    _ => None,
+                });
+                known(chars.collect())
+            }
+            "join" | "joinpath" | "resolve" | "path" => {
+                let texts: Option<Vec<&str>> = values.iter().map(Value::text).collect();
+                match texts {
+                    Some(texts) if last == "join" || last == "joinpath" || texts.len() > 1 => {
+                        known(Some(texts.join("/")))
+                    }
+                    Some(texts) => known(texts.first().map(|text| (*text).to_owned())),
+                    None => Value::Open,
+                }
+            }
+            "getattr" => values.get(1).cloned().unwrap_or(Value::Open),
+            _ => first.cloned().unwrap_or(Value::Open),
+        }
+    }
+}
+
+fn from_hex(text: &str) -> Option<String> {
+    let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    let pairs = digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+    String::from_utf8(pairs.collect::<Option<Vec<u8>>>()?).ok()
+}
+
+/// For every opening bracket, where it closes; the end where it does not.
+fn closes(tokens: &[Token<'_>]) -> Vec<usize> {
+    let mut closes = vec![tokens.len(); tokens.len()];
+    let mut open = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Sign('(' | '[' | '{') => open.push(at),
+            Token::Sign(')' | ']' | '}') => {
+                if let Some(from) = open.pop() {
+                    closes[from] = at;
+                }
+            }
+            _ => {}
+        }
+    }
+    closes
+}
