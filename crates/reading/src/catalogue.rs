@@ -125,9 +125,10 @@ mod tests {
         assert_eq!(name(at_host("api.github.com")), Some("github"));
         assert_eq!(name(at_host("backboard.railway.com")), Some("railway"));
 
+        assert_eq!(name(at_host("rds.eu-west-1.amazonaws.com")), Some("aws"));
         assert_eq!(name(at_host("example.org")), None);
+        assert_eq!(name(by_form(Some(9200), "/x")), Some("elastic"));
         assert_eq!(name(of_server("my-github_mcp")), Some("github"));
         assert_eq!(name(of_server("githubber")), None);
-
     }
 }

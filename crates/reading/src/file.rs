@@ -20,20 +20,64 @@ pub(crate) use content::read as read_content;
 
 /// Folders that belong to the system and to no project.
 const SYSTEM: &[&str] = &[
-    "/etc/", "/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/", "/boot/", "/dev/", "/proc/", "/sys/", "/var/", "/opt/", "/root/",
-    "/Library/", "/System/", "/Applications/", "/private/etc/", "C:\\Windows", "C:/Windows", "C:\\Program Files",
+    "/etc/",
+    "/usr/",
+    "/bin/",
+    "/sbin/",
+    "/lib/",
+    "/lib64/",
+    "/boot/",
+    "/dev/",
+    "/proc/",
+    "/sys/",
+    "/var/",
+    "/opt/",
+    "/root/",
+    "/Library/",
+    "/System/",
+    "/Applications/",
+    "/private/etc/",
+    "C:\\Windows",
+    "C:/Windows",
+    "C:\\Program Files",
 ];
 /// Folders within those whose files come and go.
-const TEMPORARY: &[&str] = &["/tmp/", "/var/tmp/", "/private/tmp/", "/private/var/folders/", "/var/folders/", "/dev/shm/"];
+const TEMPORARY: &[&str] =
+    &["/tmp/", "/var/tmp/", "/private/tmp/", "/private/var/folders/", "/var/folders/", "/dev/shm/"];
 
 /// Folders in a project that are made again by building it.
 const MADE_AGAIN: &[&str] = &[
-    "node_modules", "target", "dist", "build", "out", "__pycache__", ".venv", "venv", "coverage", ".next", ".nuxt", ".turbo",
-    ".cache", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".gradle", ".parcel-cache", ".svelte-kit", "htmlcov", ".tox",
-    "tmp", "temp", "logs", ".output", ".vite", "obj",
+    "node_modules",
+    "target",
+    "dist",
+    "build",
+    "out",
+    "__pycache__",
+    ".venv",
+    "venv",
+    "coverage",
+    ".next",
+    ".nuxt",
+    ".turbo",
+    ".cache",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".gradle",
+    ".parcel-cache",
+    ".svelte-kit",
+    "htmlcov",
+    ".tox",
+    "tmp",
+    "temp",
+    "logs",
+    ".output",
+    ".vite",
+    "obj",
 ];
 /// Endings of files that are made again or are of the moment.
-const PASSING: &[&str] = &[".pyc", ".log", ".tmp", ".o", ".class", ".swp", ".bak", ".orig", ".map", "~", ".tsbuildinfo", ".pid"];
+const PASSING: &[&str] =
+    &[".pyc", ".log", ".tmp", ".o", ".class", ".swp", ".bak", ".orig", ".map", "~", ".tsbuildinfo", ".pid"];
 
 /// Whether a path stands in a folder of the system's.
 pub(crate) fn is_system(path: &str) -> bool {
@@ -51,7 +95,8 @@ fn comes_again(path: &str, root: Option<&str>) -> bool {
         return true;
     }
     let below = root.and_then(|root| path.strip_prefix(root)).unwrap_or(path);
-    below.split('/').any(|part| MADE_AGAIN.contains(&part)) || PASSING.iter().any(|ending| below.ends_with(ending))
+    below.split('/').any(|part| MADE_AGAIN.contains(&part))
+        || PASSING.iter().any(|ending| below.ends_with(ending))
 }
 
 /// What an edit would do. `root` is the project's, where the caller knows it.

@@ -310,7 +310,13 @@ impl Facts for Subject<'_> {
 }
 
 /// A GraphQL document that a tool sends.
-pub(crate) fn read_graphql(text: &str, variables: &Value, place: &str, span: Option<Span>, findings: &mut Findings) {
+pub(crate) fn read_graphql(
+    text: &str,
+    variables: &Value,
+    place: &str,
+    span: Option<Span>,
+    findings: &mut Findings,
+) {
     let endpoint = graphql::Endpoint { provider: catalogue::of_server(place), place, local: false, span };
     graphql::read(text, None, variables, &endpoint, findings);
 }

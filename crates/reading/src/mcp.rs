@@ -119,7 +119,11 @@ fn found(
         verb,
         kind: TargetKind::Tool,
         name: format!("{}/{}", short(server), short(tool)),
-        reversible: if verb == Verb::ExecuteUnread { Reversible::Unknown } else { catalogue::reversible(verb) },
+        reversible: if verb == Verb::ExecuteUnread {
+            Reversible::Unknown
+        } else {
+            catalogue::reversible(verb)
+        },
         severity,
         phrase,
         span,

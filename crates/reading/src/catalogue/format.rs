@@ -175,7 +175,8 @@ impl Provider {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         let rows = self.all();
         let method = METHODS.iter().find(|known| **known == method).copied().unwrap_or("");
-        let candidates = [(method, parts.len()), ("ANY", parts.len()), (method, usize::MAX), ("ANY", usize::MAX)];
+        let candidates =
+            [(method, parts.len()), ("ANY", parts.len()), (method, usize::MAX), ("ANY", usize::MAX)];
         let mut candidates = candidates.iter().filter_map(|key| rows.requests.get(key)).flatten();
         candidates.find_map(|(path, row)| {
             let bindings = path.matches(host, &parts)?;
@@ -221,11 +222,14 @@ impl Provider {
     #[cfg(test)]
     pub(super) fn problems(&self) -> Vec<String> {
         let mut problems = self.all().problems.clone();
-        problems.extend(self.rows().filter(|row| row.source.is_empty()).map(|row| format!("no source: {}", row.on)));
+        problems.extend(
+            self.rows().filter(|row| row.source.is_empty()).map(|row| format!("no source: {}", row.on)),
+        );
         for ((method, _), rows) in &self.all().requests {
             for (path, row) in rows {
                 let (host, example) = path.example();
-                let met = path.matches(&host, &example.split('/').filter(|p| !p.is_empty()).collect::<Vec<_>>());
+                let met =
+                    path.matches(&host, &example.split('/').filter(|p| !p.is_empty()).collect::<Vec<_>>());
                 let reached = met.is_some() && (METHODS.contains(method) || *method == "ANY");
                 if !reached {
                     problems.push(format!("its example is not matched: {}", row.on));

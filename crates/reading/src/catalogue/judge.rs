@@ -81,7 +81,9 @@ pub(crate) fn words(name: &str) -> Vec<Small> {
             let next_small = bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase);
             // `DBInstance`, `listIAMUsers`, but `DBs` stays whole.
             let edge = here.is_ascii_uppercase()
-                && (before.is_ascii_lowercase() || before.is_ascii_digit() || (before.is_ascii_uppercase() && next_small));
+                && (before.is_ascii_lowercase()
+                    || before.is_ascii_digit()
+                    || (before.is_ascii_uppercase() && next_small));
             if edge {
                 words.push(Small::of(&piece[start..at]));
                 start = at;
@@ -129,7 +131,8 @@ pub(crate) fn judge(words: &[Small], joined: bool) -> Judged {
     let several = words.iter().any(|word| matches!(word.text(), "and" | "or"));
     let looks = main.is_some_and(|(act, at)| act == Act::Look && (at == 0 || !joined)) && !several;
     // A verb that takes away counts from anywhere: `bulkDeleteItems`, `projectDeleteForce`.
-    let worst = words.iter().filter_map(|word| class(word.text())).filter(|(_, sure)| *sure).map(|(act, _)| act);
+    let worst =
+        words.iter().filter_map(|word| class(word.text())).filter(|(_, sure)| *sure).map(|(act, _)| act);
     let hidden = worst.filter(|act| matches!(act, Act::Destroy)).last().filter(|_| !looks);
     let act = hidden.or(main.map(|(act, _)| act));
     let at = main.map_or(usize::MAX, |(_, at)| at);
@@ -200,9 +203,33 @@ impl Objects {
         let only_names = words.iter().any(|word| {
             matches!(
                 word.text(),
-                "list" | "scanning" | "search" | "count" | "check" | "usage" | "describe" | "names" | "metadata"
-                    | "policy" | "versions" | "alerts" | "alert" | "public" | "status" | "find" | "head" | "has"
-                    | "test" | "validate" | "verify" | "design" | "lint" | "scan" | "rotation" | "price" | "prices"
+                "list"
+                    | "scanning"
+                    | "search"
+                    | "count"
+                    | "check"
+                    | "usage"
+                    | "describe"
+                    | "names"
+                    | "metadata"
+                    | "policy"
+                    | "versions"
+                    | "alerts"
+                    | "alert"
+                    | "public"
+                    | "status"
+                    | "find"
+                    | "head"
+                    | "has"
+                    | "test"
+                    | "validate"
+                    | "verify"
+                    | "design"
+                    | "lint"
+                    | "scan"
+                    | "rotation"
+                    | "price"
+                    | "prices"
             )
         });
         match (self.secret, only_names) {

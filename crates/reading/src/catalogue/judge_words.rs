@@ -76,8 +76,10 @@ const SURE: &[(Act, &str)] = &[
         "send publish tweet retweet notify announce broadcast reply deploy redeploy email dm forward postmessage \
          post_message dial fax emit text",
     ),
-    (Act::Spend, "pay purchase buy refund payout withdrawal charge trade sell donate reserve book bid bet tip mint")
-    ,
+    (
+        Act::Spend,
+        "pay purchase buy refund payout withdrawal charge trade sell donate reserve book bid bet tip mint",
+    ),
     (Act::Run, "execute exec run eval evaluate invoke call shell bash sh terminal"),
 ];
 
@@ -97,12 +99,21 @@ const UNSURE: &[(Act, &str)] = &[
     (Act::Stop, "block"),
     (Act::Send, "post message mail release sms push_notification announcement comment_reply notification"),
     (Act::Spend, "payment order checkout invoice capture deposit payouts refunds billing subscription"),
-    (Act::Run, "command script code function job task workflow operation admin raw proxy request_raw console"),
+    (
+        Act::Run,
+        "command script code function job task workflow operation admin raw proxy request_raw console",
+    ),
 ];
 
 const OBJECTS: &[(&[Object], &str)] = &[
-    (&[Object::Grave(TargetKind::Database)], "database databases db dbs schema keyspace dbinstance dbcluster warehouse"),
-    (&[Object::Grave(TargetKind::Table)], "table tables collection collections index indexes indices topic topics dataset datasets"),
+    (
+        &[Object::Grave(TargetKind::Database)],
+        "database databases db dbs schema keyspace dbinstance dbcluster warehouse",
+    ),
+    (
+        &[Object::Grave(TargetKind::Table)],
+        "table tables collection collections index indexes indices topic topics dataset datasets",
+    ),
     (&[Object::Grave(TargetKind::Bucket)], "bucket buckets container containers blob"),
     (
         &[Object::Grave(TargetKind::Volume)],

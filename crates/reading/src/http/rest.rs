@@ -74,7 +74,7 @@ fn looks(subject: &Subject<'_>, findings: &mut Findings) {
         return;
     }
     // A known provider's requests that look are what they say; its rows name those that do not.
-    if subject.provider.is_none() {
+    if !subject.known {
         let last = parts.last().filter(|part| !is_id(part)).map(|part| judge::name(part));
         let one_word = |part: &&str| judge::words(part).len() <= 2;
         if let Some(judged) = last.filter(|j| acts(j) && parts.last().is_some_and(one_word)) {
@@ -140,7 +140,7 @@ fn writes(subject: &Subject<'_>, findings: &mut Findings) {
     let thing = [tail.next(), tail.next()].into_iter().flatten().find_map(|part| judge::when_made(part));
     let entry =
         matches!(last, "token" | "login" | "signin" | "session" | "sessions" | "authenticate" | "refresh")
-            && subject.provider.is_none();
+            && !subject.known;
     let phrase = |verb: &str| format!("{verb} {}", place(subject));
     let judged = match own {
         _ if entry => Some(made(Severity::Low, Verb::Create)),
@@ -163,7 +163,7 @@ fn writes(subject: &Subject<'_>, findings: &mut Findings) {
             };
             let judged = made(Severity::Low, verb);
             report(subject, &judged, &phrase(says), findings);
-            if subject.provider.is_none() && !subject.local {
+            if !subject.known && !subject.local {
                 let why = "what this server does with it is not known";
                 findings.unread_at(Severity::Low, &subject.url.host, why, subject.span);
             }
@@ -186,8 +186,7 @@ pub(super) fn sends(subject: &Subject<'_>, request: &Request<'_>, findings: &mut
         return;
     }
     let host = quoted(&subject.url.host);
-    let known = subject.provider.is_some();
-    let secret = |text: &str| (!known).then(|| secrets::token(text)).flatten();
+    let secret = |text: &str| (!subject.known).then(|| secrets::token(text)).flatten();
     let found = secret(request.url).or_else(|| request.body.and_then(secret));
     if let Some(what) = found {
         let phrase = format!("Send {what} to {host}");

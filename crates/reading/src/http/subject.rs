@@ -29,6 +29,8 @@ pub(crate) struct Subject<'a> {
     pub(super) body: Body<'a>,
     pub(super) span: Option<Span>,
     pub(super) provider: Option<&'static Provider>,
+    /// Whether the host itself is known, and not only the form of the path.
+    pub(super) known: bool,
     /// One's own machine, or a host made for trying.
     pub(super) local: bool,
 }
@@ -37,19 +39,15 @@ impl<'a> Subject<'a> {
     pub(super) fn of(request: &Request<'_>, url: Url<'a>, body: Body<'a>, span: Option<Span>) -> Self {
         let method = method(request, &url, &body);
         let host = url.host.as_str();
-        let provider = catalogue::at_host(host).or_else(|| catalogue::by_form(url.port, &url.path));
+        let at_host = catalogue::at_host(host);
+        let provider = at_host.or_else(|| catalogue::by_form(url.port, &url.path));
         let local = hosts::local(host) || PLAYGROUNDS.contains(&host);
-        Self { method, url, body, span, provider, local }
+        Self { method, url, body, span, provider, known: at_host.is_some(), local }
     }
 
     /// Whether the method says that it may change something.
     pub(super) fn writes(&self) -> bool {
         !matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE")
-    }
-
-    /// The provider's title, else the host.
-    pub(super) fn title(&self) -> &str {
-        self.provider.map_or_else(|| self.url.place(), |provider| provider.header.title)
     }
 
     /// One effect.

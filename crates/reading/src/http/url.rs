@@ -56,11 +56,6 @@ impl<'a> Url<'a> {
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {
         pairs(self.query)
     }
-
-    /// Host and path, for sentences.
-    pub(crate) fn place(&self) -> &str {
-        &self.host
-    }
 }
 
 /// `a=b&c=d`, decoded.

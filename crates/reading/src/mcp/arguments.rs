@@ -79,6 +79,9 @@ pub(super) struct Arguments<'a> {
 
 impl Facts for Arguments<'_> {
     fn value(&self, name: &str) -> Option<Cow<'_, str>> {
+        if name == "-storage" {
+            return self.reads_storage().then_some(Cow::Borrowed("storage"));
+        }
         let mut found: Option<String> = None;
         self.each(&mut |key, value| {
             if found.is_none() && key.eq_ignore_ascii_case(name) {
@@ -102,6 +105,22 @@ impl Arguments<'_> {
         let named =
             self.all.iter().filter(|(key, _)| names.iter().any(|name| key.eq_ignore_ascii_case(name)));
         named.filter_map(|(_, value)| value.as_str()).next()
+    }
+
+    /// Whether a script takes what a page keeps of its user, or sends something by itself.
+    fn reads_storage(&self) -> bool {
+        const TAKES: &[&str] = &[
+            "document.cookie",
+            "localStorage",
+            "sessionStorage",
+            "indexedDB",
+            "fetch(",
+            "XMLHttpRequest",
+            "sendBeacon",
+            "WebSocket",
+            "cookieStore",
+        ];
+        self.all.values().filter_map(Value::as_str).any(|text| TAKES.iter().any(|word| text.contains(word)))
     }
 
     /// What the call names first, for its sentence.
