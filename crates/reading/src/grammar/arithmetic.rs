@@ -219,7 +219,7 @@ fn is_expression(pieces: &[Piece]) -> bool {
     }
     let mut last = Last::Open;
     for piece in pieces {
-        let Piece::Text { text, quoted: false } = piece else {
+        let Piece::Text { text, .. } = piece else {
             last = Last::Any;
             continue;
         };

@@ -30,6 +30,8 @@ impl Closers {
     pub(super) const ESAC: Self = Self(256);
     /// `;;` and its like.
     pub(super) const ARM: Self = Self(512);
+    /// `}` whatever follows it: of `${ …; }`.
+    pub(super) const SUBSTITUTION: Self = Self(1024);
 
     pub(super) const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0

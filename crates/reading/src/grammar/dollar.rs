@@ -107,7 +107,7 @@ impl<'t> Cursor<'t> {
             if self.peek(0) == b'|' {
                 self.pos += 1;
             }
-            let script = Box::new(self.inside(Closers::BRACE));
+            let script = Box::new(self.inside(Closers::SUBSTITUTION));
             if !self.take("}") {
                 self.unclosed(start, "a substitution is not closed");
             }
@@ -219,7 +219,8 @@ impl<'t> Cursor<'t> {
         }
         let or_empty = self.take(":");
         let sign = if or_empty { self.peek(0) } else { sign };
-        self.pos = (self.pos + 1).min(self.end);
+        let at = self.pos;
+        self.pos = (at + 1).min(self.end);
         match sign {
             b'-' => Operator::Default { or_empty, word: self.argument(quoted) },
             b'=' => Operator::Assign { or_empty, word: self.argument(quoted) },
@@ -247,7 +248,7 @@ impl<'t> Cursor<'t> {
                 Operator::Transform(letter)
             }
             _ => {
-                self.pos = (self.pos - 1).max(start);
+                self.pos = at;
                 self.unknown(start, quoted)
             }
         }

@@ -55,6 +55,7 @@ impl Cursor<'_> {
                     "an arm of a case ends where there is none"
                 }
                 b'&' if self.peek(1) == b'>' => return true,
+                b'}' if self.expected.has(Closers::SUBSTITUTION) => return false,
                 b';' | b'&' | b'|' => {
                     self.pos += 1;
                     "no command stands before this sign"
@@ -243,7 +244,10 @@ impl Cursor<'_> {
         }
         let Some(Piece::Text { text, quoted: false }) = word.pieces.first() else { return };
         let behind = &text.as_bytes()[name_length(text.as_bytes())..];
-        let assigns = behind.len() < text.len() && matches!(behind, [b'=' | b'[', ..] | [b'+', b'=', ..]);
+        let subscript =
+            behind.is_empty() && matches!(word.pieces.get(1), Some(Piece::Glob(sign)) if sign == "[");
+        let sets = subscript || matches!(behind, [b'=' | b'[', ..] | [b'+', b'=', ..]);
+        let assigns = behind.len() < text.len() && sets;
         if assigns || is_reserved(text) {
             self.fault(start, self.pos, "a line is joined within a sign");
         }
@@ -394,11 +398,8 @@ impl Cursor<'_> {
             match byte {
                 b'\\' if quote != b'\'' => at += 1,
                 b'\'' | b'"' if quote == 0 => quote = byte,
-                _ if quote != 0 => {
-                    if byte == quote {
-                        quote = 0;
-                    }
-                }
+                _ if quote == byte => quote = 0,
+                _ if quote != 0 => {}
                 b'[' => brackets += 1,
                 b']' => {
                     brackets -= 1;

@@ -37,11 +37,10 @@ impl Seen<'_> {
         match &command.kind {
             Kind::Simple(simple) => {
                 for assignment in &simple.assignments {
+                    assignment.index.iter().for_each(|word| self.word(word));
                     match &assignment.value {
                         Value::Scalar(word) => self.word(word),
-                        Value::Array(elements) => {
-                            elements.iter().for_each(|element| self.word(&element.value))
-                        }
+                        Value::Array(elements) => self.elements(elements),
                     }
                 }
                 simple.words.iter().for_each(|word| self.word(word));
@@ -85,6 +84,13 @@ impl Seen<'_> {
         }
     }
 
+    fn elements(&mut self, elements: &[Element]) {
+        for element in elements {
+            element.index.iter().for_each(|word| self.word(word));
+            self.word(&element.value);
+        }
+    }
+
     fn word(&mut self, word: &Word) {
         self.pieces(&word.pieces);
     }
@@ -104,7 +110,7 @@ impl Seen<'_> {
                 Piece::ExtendedGlob { alternatives, .. } => {
                     alternatives.iter().for_each(|one| self.pieces(one))
                 }
-                Piece::Array(elements) => elements.iter().for_each(|element| self.word(&element.value)),
+                Piece::Array(elements) => self.elements(elements),
                 Piece::Parameter(parameter) => self.parameter(parameter),
                 Piece::Text { .. } | Piece::Glob(_) | Piece::Tilde(_) => {}
             }
@@ -147,13 +153,13 @@ pub(super) fn tree_sitter_names(text: &str) -> Option<Vec<String>> {
     let mut cursor = tree.walk();
     loop {
         let node = cursor.node();
-        let named = match node.kind() {
+        let name = match node.kind() {
             "command" => node.child_by_field_name("name"),
             "declaration_command" | "unset_command" => node.child(0),
             "test_command" => node.child(0).filter(|sign| sign.kind() == "["),
             _ => None,
         };
-        if let Some(name) = named {
+        if let Some(name) = name {
             names.push((name.start_byte(), text[name.byte_range()].to_owned()));
         }
         if cursor.goto_first_child() {
