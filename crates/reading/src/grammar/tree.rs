@@ -20,9 +20,7 @@ use smol_str::SmolStr;
 
 mod words;
 
-pub(crate) use words::{
-    Arithmetic, Braces, Direction, Operator, Parameter, Piece, Pieces, Which, Word, literal,
-};
+pub(crate) use words::{Arithmetic, Braces, Direction, Operator, Parameter, Piece, Pieces, Which, Word};
 
 /// A list of commands: a whole script, or what stands in a group, a subshell, a substitution or a branch.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -108,7 +108,7 @@ impl Seen<'_> {
                     }
                 }
                 Piece::ExtendedGlob { alternatives, .. } => {
-                    alternatives.iter().for_each(|one| self.pieces(one))
+                    alternatives.iter().for_each(|one| self.pieces(one));
                 }
                 Piece::Array(elements) => self.elements(elements),
                 Piece::Parameter(parameter) => self.parameter(parameter),
@@ -225,7 +225,7 @@ fn brush_simple(simple: &ast::SimpleCommand, into: &mut Commands) {
             ast::CommandPrefixOrSuffixItem::IoRedirect(redirect) => brush_redirect(redirect, into),
             ast::CommandPrefixOrSuffixItem::Word(word) => words.push(word.value.clone()),
             ast::CommandPrefixOrSuffixItem::AssignmentWord(_, word) if !before => {
-                words.push(word.value.clone())
+                words.push(word.value.clone());
             }
             ast::CommandPrefixOrSuffixItem::AssignmentWord(..) => {}
             ast::CommandPrefixOrSuffixItem::ProcessSubstitution(_, inner) => {

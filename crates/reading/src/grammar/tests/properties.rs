@@ -190,13 +190,14 @@ proptest! {
         let plain: String = letters.iter().map(|(letter, _)| *letter).collect();
         let mut written = String::new();
         for (letter, how) in letters {
-            match how {
-                0 if letter != '\'' => written.push_str(&format!("'{letter}'")),
-                1 => written.push_str(&format!("\\{letter}")),
-                2 => written.push_str(&format!("$'\\u{:04x}'", u32::from(letter))),
-                _ if matches!(letter, '"' | '$' | '\\') => written.push_str(&format!("\"\\{letter}\"")),
-                _ => written.push_str(&format!("\"{letter}\"")),
-            }
+            let part = match how {
+                0 if letter != '\'' => format!("'{letter}'"),
+                1 => format!("\\{letter}"),
+                2 => format!("$'\\u{:04x}'", u32::from(letter)),
+                _ if matches!(letter, '"' | '$' | '\\') => format!("\"\\{letter}\""),
+                _ => format!("\"{letter}\""),
+            };
+            written.push_str(&part);
         }
         let parsed = parse(&written);
         prop_assert!(parsed.faults.is_empty());

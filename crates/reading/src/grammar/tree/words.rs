@@ -34,7 +34,7 @@ impl Word {
 }
 
 /// The text of pieces that are texts only.
-pub(crate) fn literal(pieces: &[Piece]) -> Option<SmolStr> {
+fn literal(pieces: &[Piece]) -> Option<SmolStr> {
     match pieces {
         [Piece::Text { text, .. }] => Some(text.clone()),
         [] => Some(SmolStr::default()),
