@@ -4,7 +4,7 @@
 //! `high` on. `--kind K` keeps one kind, `--label L` one label, `--show missed|alarms|errors` lists them, `--show N` both,
 //! N of each; `--unread` shows what was not read of each.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
-#![allow(clippy::cast_precision_loss)]
+#![allow(clippy::cast_precision_loss, clippy::needless_pass_by_value)]
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -124,7 +124,7 @@ fn options() -> Options {
 
 fn cases(path: &str) -> Vec<Case> {
     let text = std::fs::read_to_string(path).expect("the file of cases can be read");
-    text.lines().filter(|line| !line.trim().is_empty()).map(|line| case(line)).collect()
+    text.lines().filter(|line| !line.trim().is_empty()).map(case).collect()
 }
 
 fn case(line: &str) -> Case {

@@ -196,6 +196,11 @@ impl Findings {
         }
     }
 
+    /// Whether anything was found here that `before` does not have.
+    pub(crate) fn adds_to(&self, before: &Self) -> bool {
+        self.severity > before.severity || self.effects.iter().any(|effect| !before.effects.contains(effect))
+    }
+
     /// What was found in the same text at another time.
     pub(crate) fn absorb_as_is(&mut self, inner: Self) {
         let reasons: Vec<Option<Span>> = inner.reasons.iter().map(|reason| reason.span).collect();

@@ -12,6 +12,8 @@
 
 mod arithmetic;
 mod builtins;
+mod called;
+mod compound;
 mod decode;
 mod expand;
 mod parameter;
@@ -40,7 +42,7 @@ pub(crate) use source::{downloaded, sets_up, weight};
 pub(crate) use state::{Session, State};
 pub(crate) use stream::Stream;
 
-use state::{Positional, Text};
+use state::{Anchor, Positional, Text};
 use walk::Walk;
 
 /// Variables that change how a program prints and not what it does. `LC_…` belong to them.
@@ -93,7 +95,7 @@ pub(crate) fn read(shell: &Shell, files: &dyn Files) -> Reading {
             let mut words: Vec<Word> = argv.iter().map(|word| Word::plain(word)).collect();
             let mut walk = Walk::new("", State::new(), place, &session, &mut findings);
             walk.source = None;
-            walk.anchor = Some(None);
+            walk.anchor = Anchor::Within(None);
             walk.run(&mut words, None, &Stream::Inherited, false);
             true
         }
@@ -184,7 +186,7 @@ pub(crate) fn variable(
     let session = place.shell.map_or(&own, |around| around.session);
     let mut walk = Walk::new("", State::new(), *place, session, findings);
     walk.source = None;
-    walk.anchor = Some(span);
+    walk.anchor = Anchor::Within(span);
     let text = Text { text: SmolStr::new(value), literal, glob: false };
     variables::check(&mut walk, name, &text, span);
 }

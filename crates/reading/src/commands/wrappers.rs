@@ -6,6 +6,7 @@
 
 mod each;
 mod embedded;
+mod others;
 mod remote;
 mod shells;
 mod table;
@@ -34,9 +35,9 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
         "env" | "genv" => env(call, findings),
         "time" if call.words.is_empty() => findings.reads("time"),
         name if shells::is_shell(name) => shells::shell(call, findings),
-        "su" | "runuser" => shells::su(call, findings),
+        "su" | "runuser" | "sg" => shells::su(call, findings),
         "script" | "at" | "batch" | "watch" | "viddy" | "hyperfine" | "flock" | "lckdo" | "entr"
-        | "expect" | "tmux" | "screen" | "capsh" => return shells::other(call, findings),
+        | "expect" | "tmux" | "screen" | "capsh" => return others::read(call, findings),
         _ => {
             if let Some(inner) = table::behind(call.name, call.words) {
                 if inner.is_empty() {
@@ -133,13 +134,18 @@ fn sudo(call: &Call<'_>, findings: &mut Findings) {
 fn env(call: &Call<'_>, findings: &mut Findings) {
     for (at, word) in call.words.iter().enumerate() {
         let rest = match word.text.as_str() {
-            "-S" | "-vS" | "--split-string" | "-iS" => {
-                call.words.get(at + 1).map(|word| (word.text.as_str(), at + 2))
-            }
-            text => text
-                .strip_prefix("--split-string=")
-                .or_else(|| text.strip_prefix("-S").filter(|_| !text.starts_with("--")))
-                .map(|text| (text, at + 1)),
+            "--split-string" => call.words.get(at + 1).map(|word| (word.text.as_str(), at + 2)),
+            text => match (
+                text.strip_prefix("--split-string="),
+                text.strip_prefix('-').and_then(|letters| letters.split_once('S')),
+            ) {
+                (Some(value), _) => Some((value, at + 1)),
+                (None, Some((before, ""))) if is_flags(before) => {
+                    call.words.get(at + 1).map(|word| (word.text.as_str(), at + 2))
+                }
+                (None, Some((before, value))) if is_flags(before) => Some((value, at + 1)),
+                _ => None,
+            },
         };
         if let Some((text, next)) = rest {
             let more = crate::shell::line(call.words.get(next..).unwrap_or_default());
@@ -160,6 +166,11 @@ fn env(call: &Call<'_>, findings: &mut Findings) {
         return findings.reads("env");
     }
     super::read(inner, call.span, &call.place.inside(), findings);
+}
+
+/// Letters of env's options that take no value.
+fn is_flags(letters: &str) -> bool {
+    letters.chars().all(|c| matches!(c, 'i' | 'v' | '0'))
 }
 
 /// A text that a shell runs which this program starts.

@@ -38,8 +38,6 @@ const QUIET: &[&str] = &[
     "logout",
     "suspend",
     "getopts",
-    "complete",
-    "compgen",
     "compopt",
     "shopt",
     "setopt",
@@ -48,15 +46,17 @@ const QUIET: &[&str] = &[
     "zmodload",
     "compinit",
     "bashcompinit",
-    "emulate",
     "rehash",
     "type",
-    "let",
-    "test",
-    "[",
     "[[",
     ":",
     "popd",
+];
+
+/// Those of the builtins that print something.
+const PRINT: &[&str] = &[
+    "jobs", "times", "help", "dirs", "caller", "type", "hash", "history", "fc", "alias", "trap", "set",
+    "umask", "ulimit", "shopt", "compgen", "bind", "enable", "fg", "bg", "pushd", "popd", "complete",
 ];
 
 /// Runs a builtin. `None`: it is none, or one that the catalogue knows as a program too.
@@ -77,17 +77,24 @@ pub(super) fn run(
         "source" | "." => return Some(source::read(walk, words, span, stdin, capture)),
         "trap" => trap(walk, words, span),
         "alias" => aliases(walk, words, span),
-        "unalias" => {}
         "set" => set(walk, words, span),
         "shift" => shift(walk, words),
-        "unset" => unset(walk, words, span),
-        "read" => read(walk, words, stdin),
-        "mapfile" | "readarray" => array(walk, words, stdin),
+        "unset" => {
+            subscripts(walk, words, span);
+            unset(walk, words, span);
+        }
+        "read" => {
+            subscripts(walk, words, span);
+            read(walk, words, stdin);
+        }
+        "mapfile" | "readarray" => {
+            callbacks(walk, words, span);
+            array(walk, words, stdin);
+        }
         "history" => history(walk, words, span),
         "fc" if words.len() > 1 && !words.iter().any(|word| word.text.starts_with("-l")) => {
             walk.findings.unread_program("fc", "it runs what was typed before", span);
         }
-        "fc" => {}
         "enable" if words.iter().any(|word| word.text == "-f") => {
             walk.findings.unread_program("enable", "it loads a library into the shell", span);
         }
@@ -97,8 +104,19 @@ pub(super) fn run(
         "bind" if words.iter().any(|word| word.text.starts_with("-x")) => {
             walk.findings.unread_program("bind", "it runs a command when a key is pressed", span);
         }
-        "enable" | "hash" | "bind" => {}
-        "printf" if words.get(1).is_some_and(|word| word.text == "-v") => printf(walk, words),
+        "enable" | "hash" | "bind" | "fc" | "unalias" => {}
+        "let" | "test" | "[" => subscripts(walk, words, span),
+        "jobs" if words.get(1).is_some_and(|word| word.text == "-x") => {
+            words.drain(..2);
+            return Some(walk.run(words, span, stdin, capture));
+        }
+        "repeat" => {
+            words.drain(..words.len().min(2));
+            return Some(walk.run(words, span, stdin, capture));
+        }
+        "compgen" | "complete" | "sched" | "emulate" => callbacks(walk, words, span),
+        "ztcp" => walk.findings.unread_program("ztcp", "it opens a connection", span),
+        "printf" if words.get(1).is_some_and(|word| word.text == "-v") => printf(walk, words, span),
         // Without arguments given in the tree (`builtin export x=1`).
         name if declares(name) => {
             for word in words.iter().skip(1) {
@@ -112,7 +130,8 @@ pub(super) fn run(
         name if QUIET.contains(&name) => {}
         _ => return None,
     }
-    Some(Stream::nothing())
+    let prints = capture && PRINT.contains(&name);
+    Some(if prints { printed::printed(words, stdin, walk.cwd.as_deref()) } else { Stream::nothing() })
 }
 
 /// `command rm`, `exec rm`: what stands behind is what runs.
@@ -149,6 +168,37 @@ fn prefix(
     }
     walk.program(words, span, stdin);
     Some(if capture { printed::printed(words, stdin, walk.cwd.as_deref()) } else { Stream::nothing() })
+}
+
+/// An index is worked out as arithmetic, and what is substituted in it runs: `test -v 'a[$(…)]'`.
+fn subscripts(walk: &mut Walk<'_>, words: &[Word], span: Option<Span>) {
+    for word in words.iter().skip(1) {
+        let index = word.text.split_once('[').map(|(_, rest)| rest);
+        let Some(index) = index.filter(|index| word.literal && (index.contains("$(") || index.contains('`')))
+        else {
+            continue;
+        };
+        walk.inner(
+            &format!(": \"{}\"", index.replace('"', "")),
+            word.span.or(span),
+            &Stream::nothing(),
+            false,
+        );
+    }
+}
+
+/// Builtins that take a command as a text: `mapfile -C`, `compgen -C`, `emulate -c`.
+fn callbacks(walk: &mut Walk<'_>, words: &[Word], span: Option<Span>) {
+    for pair in words.windows(2) {
+        let takes = matches!(pair[0].text.as_str(), "-C" | "-c") || pair[0].text.starts_with('+');
+        let braces = pair[0].text == "-W" && pair[1].text.contains(['$', '`']);
+        if takes && words.first().is_some_and(|word| word.text != "complete") {
+            walk.inner(&pair[1].text, pair[1].span.or(span), &Stream::nothing(), false);
+        } else if braces {
+            let line = format!(": \"{}\"", pair[1].text.replace('"', ""));
+            walk.inner(&line, pair[1].span.or(span), &Stream::nothing(), false);
+        }
+    }
 }
 
 /// `cd DIR`: what follows by `&&` runs there. Anything less certain leaves the folder unknown.
@@ -343,7 +393,8 @@ fn history(walk: &mut Walk<'_>, words: &[Word], span: Option<Span>) {
 }
 
 /// `printf -v name format …`
-fn printf(walk: &mut Walk<'_>, words: &[Word]) {
+fn printf(walk: &mut Walk<'_>, words: &[Word], span: Option<Span>) {
+    subscripts(walk, words.get(..3).unwrap_or_default(), span);
     let (Some(name), Some(rest)) = (words.get(2), words.get(3..)) else { return };
     let constant = rest.iter().all(|word| word.literal);
     let text = constant.then(|| printed::printf(rest)).flatten();
@@ -358,10 +409,12 @@ pub(super) fn declare(walk: &mut Walk<'_>, words: &[tree::Word], span: Option<Sp
     let exports = first.literal().is_some_and(|name| name == "export");
     let mut exported = exports;
     let mut functions = false;
+    let mut refers = false;
     for word in words {
         if let Some(option) = word.bare().filter(|text| text.starts_with(['-', '+'])) {
             exported |= option.starts_with('-') && option.contains('x');
             functions |= option.contains('f');
+            refers |= option.contains('n');
             continue;
         }
         let Some((name, value)) = assignment(walk, word) else {
@@ -377,6 +430,10 @@ pub(super) fn declare(walk: &mut Walk<'_>, words: &[tree::Word], span: Option<Sp
             if let Value::Scalar(text) = value {
                 variables::check(walk, &name, text, walk.at(word.span).or(span));
             }
+        }
+        if let ([Value::Scalar(text)], true) = (value.as_slice(), refers) {
+            walk.state.references.insert(name, text.text.clone());
+            continue;
         }
         walk.state.set(&name, value);
         if exported {

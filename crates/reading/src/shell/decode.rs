@@ -114,18 +114,15 @@ fn set(written: &str) -> Option<Vec<char>> {
     let mut all = Vec::new();
     let mut at = 0;
     while let Some(&from) = chars.get(at) {
-        match (chars.get(at + 1), chars.get(at + 2)) {
-            (Some('-'), Some(&to)) => {
-                if from > to || u32::from(to) - u32::from(from) > 1024 {
-                    return None;
-                }
-                all.extend(from..=to);
-                at += 3;
+        if let (Some('-'), Some(&to)) = (chars.get(at + 1), chars.get(at + 2)) {
+            if from > to || u32::from(to) - u32::from(from) > 1024 {
+                return None;
             }
-            _ => {
-                all.push(from);
-                at += 1;
-            }
+            all.extend(from..=to);
+            at += 3;
+        } else {
+            all.push(from);
+            at += 1;
         }
         if all.len() > LONGEST {
             return None;

@@ -31,6 +31,10 @@ pub(super) enum Got {
 }
 
 /// Words while they are put together.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of the word that is being put together"
+)]
 pub(super) struct Fields<'o> {
     out: &'o mut Vec<Word>,
     text: String,
@@ -288,20 +292,17 @@ impl Walk<'_> {
     pub(super) fn elements(&mut self, elements: &[Element]) -> Vec<Text> {
         let mut out = Vec::new();
         for element in elements {
-            match &element.index {
-                Some(index) => {
-                    self.inside(index);
-                    out.push(self.text(&element.value));
-                }
-                None => {
-                    let mut words = Vec::new();
-                    self.word(&element.value, &mut words);
-                    out.extend(words.into_iter().map(|word| Text {
-                        text: word.text.into(),
-                        literal: word.literal,
-                        glob: word.glob,
-                    }));
-                }
+            if let Some(index) = &element.index {
+                self.inside(index);
+                out.push(self.text(&element.value));
+            } else {
+                let mut words = Vec::new();
+                self.word(&element.value, &mut words);
+                out.extend(words.into_iter().map(|word| Text {
+                    text: word.text.into(),
+                    literal: word.literal,
+                    glob: word.glob,
+                }));
             }
         }
         out.truncate(WORDS);
@@ -326,7 +327,9 @@ fn braced(pieces: &[Piece]) -> Option<Vec<Pieces>> {
         let options: Vec<Pieces> = match piece {
             Piece::Braces(braces) => options(braces)?,
             other => {
-                all.iter_mut().for_each(|pieces| pieces.push(other.clone()));
+                for pieces in &mut all {
+                    pieces.push(other.clone());
+                }
                 continue;
             }
         };

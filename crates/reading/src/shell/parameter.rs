@@ -87,7 +87,10 @@ impl Walk<'_> {
 
     /// The variable's value in the present choice; `None` where the line does not set it.
     fn chosen(&mut self, name: &str) -> Option<Value> {
-        let variable = self.state.variable(name)?;
+        let variable = match self.state.references.get(name) {
+            Some(meant) => self.state.variable(meant)?,
+            None => self.state.variable(name)?,
+        };
         self.widest = self.widest.max(variable.values.len());
         let last = variable.values.len().saturating_sub(1);
         variable.values.get(self.choice.min(last)).cloned()
@@ -210,13 +213,10 @@ impl Walk<'_> {
         assigns: bool,
     ) -> Text {
         let other = self.text(word);
-        let set = match is_set(value.as_ref(), or_empty) {
-            Some(set) => set,
-            None => {
-                self.widest = self.widest.max(2);
-                self.choice > 0
-            }
-        };
+        let set = is_set(value.as_ref(), or_empty).unwrap_or_else(|| {
+            self.widest = self.widest.max(2);
+            self.choice > 0
+        });
         if set {
             return self.plain(parameter, value);
         }

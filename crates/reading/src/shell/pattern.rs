@@ -137,18 +137,15 @@ impl Pattern {
         let mut at = 0;
         while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
             let end = self.ends(&text[at..]).last().copied().filter(|end| *end > 0);
-            match end {
-                Some(end) => {
-                    out.push_str(with);
-                    at += end;
-                    if !all {
-                        break;
-                    }
+            if let Some(end) = end {
+                out.push_str(with);
+                at += end;
+                if !all {
+                    break;
                 }
-                None => {
-                    out.push(c);
-                    at += c.len_utf8();
-                }
+            } else {
+                out.push(c);
+                at += c.len_utf8();
             }
         }
         out.push_str(text.get(at..).unwrap_or_default());
@@ -210,15 +207,12 @@ fn set(text: &str) -> Part {
     let chars: Vec<char> = if text.contains("[:") { Vec::new() } else { text.chars().collect() };
     let mut at = 0;
     while let Some(&from) = chars.get(at) {
-        match (chars.get(at + 1), chars.get(at + 2)) {
-            (Some('-'), Some(&to)) => {
-                parts.push((from, to));
-                at += 3;
-            }
-            _ => {
-                parts.push((from, from));
-                at += 1;
-            }
+        if let (Some('-'), Some(&to)) = (chars.get(at + 1), chars.get(at + 2)) {
+            parts.push((from, to));
+            at += 3;
+        } else {
+            parts.push((from, from));
+            at += 1;
         }
     }
     Part::Set { parts, not }

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a text is given only where every byte of it follows from the line.
 
+use std::fmt::Write;
+
 use super::decode;
 use super::stream::Stream;
 use crate::commands;
@@ -124,7 +126,7 @@ pub(super) fn escapes(text: &str, which: Escapes) -> (String, bool) {
             Some('f') => bytes.push(12),
             Some('v') => bytes.push(11),
             Some('e' | 'E') => bytes.push(27),
-            Some('\\') => bytes.push(b'\\'),
+            Some('\\') | None => bytes.push(b'\\'),
             Some('c') if which == Escapes::Echo => {
                 return (String::from_utf8_lossy(&bytes).into_owned(), true);
             }
@@ -155,7 +157,6 @@ pub(super) fn escapes(text: &str, which: Escapes) -> (String, bool) {
                 bytes.push(b'\\');
                 bytes.extend_from_slice(other.encode_utf8(&mut [0; 4]).as_bytes());
             }
-            None => bytes.push(b'\\'),
         }
     }
     (String::from_utf8_lossy(&bytes).into_owned(), false)
@@ -169,7 +170,8 @@ pub(super) fn printf(words: &[Word]) -> Option<String> {
         _ => words,
     };
     let (format, words) = words.split_first()?;
-    let mut words = words.iter().map(|word| word.text.as_str()).peekable();
+    let text: fn(&Word) -> &str = |word| word.text.as_str();
+    let mut words = words.iter().map(text);
     let mut out = String::new();
     loop {
         let before = words.len();
@@ -181,8 +183,10 @@ pub(super) fn printf(words: &[Word]) -> Option<String> {
     }
 }
 
+type Words<'w> = std::iter::Map<std::slice::Iter<'w, Word>, fn(&Word) -> &str>;
+
 /// The format from its beginning to its end.
-fn once<'w>(format: &str, words: &mut dyn ExactSizeIterator<Item = &'w str>, out: &mut String) -> Option<()> {
+fn once(format: &str, words: &mut Words<'_>, out: &mut String) -> Option<()> {
     let mut rest = format;
     while let Some(at) = rest.find('%') {
         out.push_str(&escapes(&rest[..at], Escapes::Ansi).0);
@@ -209,12 +213,12 @@ fn once<'w>(format: &str, words: &mut dyn ExactSizeIterator<Item = &'w str>, out
             'b' => out.push_str(&escapes(words.next().unwrap_or_default(), Escapes::Echo).0),
             'c' => out.extend(words.next().unwrap_or_default().chars().next()),
             'd' | 'i' | 'u' => out.push_str(&number(words.next().unwrap_or("0"))?.to_string()),
-            'x' => out.push_str(&format!("{:x}", number(words.next().unwrap_or("0"))?)),
-            'X' => out.push_str(&format!("{:X}", number(words.next().unwrap_or("0"))?)),
+            'x' => _ = write!(out, "{:x}", number(words.next().unwrap_or("0"))?),
+            'X' => _ = write!(out, "{:X}", number(words.next().unwrap_or("0"))?),
             'o' => {
                 let value = number(words.next().unwrap_or("0"))?;
                 let width = rest[..wide].trim_start_matches('0').parse::<usize>().unwrap_or(0).min(16);
-                out.push_str(&format!("{value:0width$o}"));
+                _ = write!(out, "{value:0width$o}");
             }
             _ => return None,
         }
@@ -248,6 +252,7 @@ fn filtered(name: &str, words: &[Word], stdin: &Stream) -> Option<Stream> {
                 other => Some(other.clone()),
             }
         }
+        "cat" if operands == ["/dev/null"] => Some(Stream::nothing()),
         "cat" | "zcat" | "bat" | "batcat" if operands.len() == 1 => {
             operands.first().map(|name| Stream::File((*name).to_owned()))
         }

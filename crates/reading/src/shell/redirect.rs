@@ -110,7 +110,7 @@ impl Walk<'_> {
                 }
             }
             Operator::DuplicateRead => routed.stdin = Some(self.opened(&text, span)),
-            Operator::ReadWrite => {
+            Operator::ReadWrite if number.is_none_or(|number| number == 0 || number > 2) => {
                 self.opened(&text, span);
             }
             _ => {

@@ -7,7 +7,7 @@ use sayso_core::reading::{Reversible, Span, TargetKind, Verb};
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
-use super::pattern::Pattern;
+use super::called::SENDERS;
 use super::printed::printed;
 use super::redirect::Routed;
 use super::state::{ALTERNATIVES, Defined, Positional, Text, Value};
@@ -17,15 +17,8 @@ use super::{builtins, variables};
 use crate::commands::{self, Around, Place};
 use crate::findings::Found;
 use crate::grammar::tree::{self, Assignment, Command, Simple};
-use crate::words::{Word, absolute};
+use crate::words::Word;
 
-/// Programs that send what they get to another machine.
-const SENDERS: &[&str] = &[
-    "curl", "wget", "nc", "ncat", "netcat", "socat", "ssh", "scp", "sftp", "rsync", "rclone", "ftp", "tftp",
-    "telnet", "mail", "mailx", "sendmail", "mutt", "swaks", "http", "https", "xh", "aws", "gsutil", "s3cmd",
-    "az", "gh", "httpie", "openssl", "dig", "nslookup", "host", "ping", "whois", "finger", "gist",
-    "transfer", "wormhole", "croc",
-];
 /// Programs by which a loop lets others have a turn, or ends.
 const PAUSES: &[&str] = &[
     "sleep",
@@ -41,60 +34,6 @@ const PAUSES: &[&str] = &[
     "tail",
     "journalctl",
 ];
-/// Programs whose names a pattern in the place of a program is held against: those that would be asked about.
-const MEANT: &[&str] = &[
-    "rm",
-    "dd",
-    "mv",
-    "cp",
-    "cat",
-    "sh",
-    "bash",
-    "zsh",
-    "dash",
-    "nc",
-    "ncat",
-    "curl",
-    "wget",
-    "chmod",
-    "chown",
-    "kill",
-    "mkfs",
-    "shred",
-    "rmdir",
-    "find",
-    "python",
-    "python3",
-    "perl",
-    "ruby",
-    "node",
-    "sudo",
-    "env",
-    "git",
-    "tee",
-    "base64",
-    "ssh",
-    "scp",
-    "crontab",
-    "reboot",
-    "shutdown",
-    "halt",
-    "truncate",
-    "wipefs",
-    "passwd",
-    "useradd",
-    "iptables",
-    "systemctl",
-    "docker",
-    "kubectl",
-    "psql",
-    "mysql",
-    "socat",
-    "xxd",
-    "tar",
-    "unlink",
-];
-
 impl Walk<'_> {
     pub(super) fn simple(
         &mut self,
@@ -285,6 +224,15 @@ impl Walk<'_> {
         if !program.literal || program.glob {
             return self.run_unknown(words, span, stdin, capture);
         }
+        // zsh: `=rm` is the path of rm, and `zf_rm` is rm as a builtin.
+        let own = program.text.strip_prefix('=').or_else(|| program.text.strip_prefix("zf_"));
+        if let Some(plain) =
+            own.filter(|plain| !plain.is_empty() && plain.bytes().all(|b| b.is_ascii_alphanumeric()))
+        {
+            let plain = Word { text: plain.to_owned(), ..program.clone() };
+            words.splice(..1, [plain]);
+        }
+        let Some(program) = words.first() else { return Stream::nothing() };
         let name = SmolStr::new(&program.text);
         if let Some(endless) = self.endless.last_mut() {
             endless.pauses |= PAUSES.contains(&name.as_str());
@@ -315,41 +263,6 @@ impl Walk<'_> {
             ..self.place
         };
         commands::read(words, span, &place, self.findings);
-    }
-
-    /// A program whose name is not constant.
-    fn run_unknown(
-        &mut self,
-        words: &mut [Word],
-        span: Option<Span>,
-        stdin: &Stream,
-        capture: bool,
-    ) -> Stream {
-        self.program(words, span, stdin);
-        let Some((program, rest)) = words.split_first() else { return Stream::nothing() };
-        let candidates: Vec<&str> = if program.literal {
-            let pattern = Pattern::of(program.text.rsplit('/').next().unwrap_or(&program.text));
-            MEANT.iter().copied().filter(|name| pattern.fits(name)).collect()
-        } else if rest.iter().any(|word| deletes_all(&word.text)) {
-            vec!["rm"]
-        } else {
-            Vec::new()
-        };
-        // Only how bad it is with any of them counts, not what it would be called.
-        for name in candidates {
-            let mut words = words.to_vec();
-            if let Some(first) = words.first_mut() {
-                (first.text, first.literal, first.glob) = (name.to_owned(), true, false);
-            }
-            let kept = std::mem::take(self.findings);
-            self.program(&words, span, stdin);
-            let meant = std::mem::replace(self.findings, kept);
-            if meant.severity() >= Some(Severity::High) {
-                self.findings.absorb_as_is(meant);
-                break;
-            }
-        }
-        if capture { Stream::Printed("a program that is not known".to_owned()) } else { Stream::nothing() }
     }
 
     fn call(
@@ -397,80 +310,6 @@ impl Walk<'_> {
         }
     }
 
-    /// A secret that was read in this pipeline goes to another machine.
-    fn sends(&mut self, words: &[Word], span: Option<Span>) {
-        if self.findings.disclosures() == self.secrets {
-            return;
-        }
-        let mut words = words;
-        loop {
-            let Some(program) = words.first() else { return };
-            let name = program.text.rsplit('/').next().unwrap_or(&program.text);
-            if SENDERS.contains(&name) {
-                let why = "a secret that is read there is sent to another machine";
-                return self.findings.reason(Severity::Critical, why, span);
-            }
-            match commands::behind(words) {
-                Some(inner) => words = inner,
-                None => return,
-            }
-        }
-    }
-
-    /// `curl -o x`, `wget u/x`: from here on `x` is what a download brought.
-    fn downloads(&mut self, words: &[Word]) {
-        let Some(program) = words.first() else { return };
-        let name = program.text.rsplit('/').next().unwrap_or(&program.text);
-        if !matches!(name, "curl" | "wget" | "aria2c" | "sudo" | "gh" | "scp" | "axel" | "fetch") {
-            return;
-        }
-        if name == "sudo" {
-            if let Some(inner) = commands::behind(words) {
-                self.downloads(inner);
-            }
-            return;
-        }
-        let mut target = None;
-        let mut folder = "";
-        let mut by_url = name != "curl";
-        for (at, word) in words.iter().enumerate().skip(1) {
-            let text = word.text.as_str();
-            let next = || words.get(at + 1).map(|word| word.text.as_str());
-            let letters = text.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
-            match text {
-                "--output" | "--output-document" | "--out" => target = next(),
-                "--remote-name" => by_url = true,
-                "-P" | "--directory-prefix" | "-d" | "--dir" => folder = next().unwrap_or_default(),
-                _ => {
-                    if let Some((_, value)) =
-                        text.split_once('=').filter(|(name, _)| name.starts_with("--out"))
-                    {
-                        target = Some(value);
-                    } else if let Some(letters) = letters {
-                        let own = if name == "wget" { 'O' } else { 'o' };
-                        by_url |= name == "curl" && letters.contains('O');
-                        if let Some((_, value)) = letters.split_once(own) {
-                            target = if value.is_empty() { next() } else { Some(value) };
-                        }
-                    }
-                }
-            }
-        }
-        if name == "scp" {
-            target = words.last().map(|word| word.text.as_str());
-        }
-        let url = words.iter().rfind(|word| word.text.contains("://") || word.text.contains('/'));
-        let from_url = || url.and_then(|url| url.text.split(['?', '#']).next()?.rsplit('/').next());
-        let Some(target) = target.or_else(|| if by_url { from_url() } else { None }) else { return };
-        let target = if folder.is_empty() {
-            target.to_owned()
-        } else {
-            format!("{}/{target}", folder.trim_end_matches('/'))
-        };
-        let path = absolute(&target, self.cwd.as_deref());
-        self.state.contents.insert(path, Stream::Download);
-    }
-
     /// The effects of what was written, and what stands in the file now.
     pub(super) fn written(&mut self, routed: Routed, printed: Stream) -> Stream {
         match routed.stdout {
@@ -481,16 +320,6 @@ impl Walk<'_> {
             }
         }
     }
-}
-
-/// `-rf` and its like.
-fn deletes_all(text: &str) -> bool {
-    let letters = text.strip_prefix('-').unwrap_or_default();
-    letters.len() >= 2
-        && letters.chars().all(|c| "rRfvi".contains(c))
-        && letters.contains(['r', 'R'])
-        && letters.contains('f')
-        || text == "--no-preserve-root"
 }
 
 /// `text` as one word of a line.

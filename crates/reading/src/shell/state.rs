@@ -48,6 +48,7 @@ impl Session {
 
 /// A text as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_field_names, reason = "a text and what is known of it")]
 pub(super) struct Text {
     pub(super) text: SmolStr,
     /// Whether it is exactly `text`.
@@ -81,12 +82,20 @@ pub(super) struct Variable {
     pub(super) exported: bool,
 }
 
+/// Where the text that spans are of stands in the outermost one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Anchor {
+    /// It is that one.
+    Itself,
+    /// All of it stands there, where that is known.
+    Within(Option<Span>),
+}
+
 /// A function's body, and the text that its spans are of.
 #[derive(Debug, Clone)]
 pub(super) struct Function {
     pub(super) body: Rc<Command>,
-    /// Where the text that it stands in stands in the outermost one; `None` where it is that one.
-    pub(super) anchor: Option<Option<Span>>,
+    pub(super) anchor: Anchor,
 }
 
 /// What goes by a function's name.
@@ -126,6 +135,8 @@ pub(crate) struct State {
     functions: HashMap<SmolStr, Defined>,
     pub(super) aliases: HashMap<SmolStr, SmolStr>,
     pub(super) positional: Positional,
+    /// Names that stand for another variable: `declare -n`.
+    pub(super) references: HashMap<SmolStr, SmolStr>,
     /// The name by which the shell was called.
     pub(super) name: SmolStr,
     /// `$0`, where somebody gave it.
@@ -147,6 +158,7 @@ impl State {
             functions: HashMap::new(),
             aliases: HashMap::new(),
             positional: Positional::Outermost,
+            references: HashMap::new(),
             name: SmolStr::new_static("bash"),
             zero: None,
             contents: HashMap::new(),

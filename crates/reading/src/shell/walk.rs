@@ -7,16 +7,13 @@
 
 use std::rc::Rc;
 
-use sayso_core::Severity;
-use sayso_core::reading::{Reversible, Span, TargetKind, Verb};
-use smallvec::SmallVec;
+use sayso_core::reading::Span;
 use smol_str::SmolStr;
 
-use super::state::{ALTERNATIVES, Changes, Function, Positional, Session, State, Text, Value};
+use super::state::{Anchor, Function, Positional, Session, State};
 use super::stream::Stream;
 use crate::Findings;
 use crate::commands::Place;
-use crate::findings::Found;
 use crate::grammar::tree::{self, Command, Connector, Item, Kind, Pipeline, Script};
 
 /// What is known of a loop that has no end of its own.
@@ -29,6 +26,7 @@ pub(super) struct Endless {
 }
 
 /// See the module.
+#[allow(clippy::struct_excessive_bools, reason = "each says one thing of the present command")]
 pub(super) struct Walk<'w> {
     pub(super) session: &'w Session,
     /// Where the script began to run.
@@ -41,8 +39,8 @@ pub(super) struct Walk<'w> {
     pub(super) moved: bool,
     /// The text of the present script, where spans are of it.
     pub(super) source: Option<&'w str>,
-    /// Where the present text stands in the outermost one; `None` where it is that one.
-    pub(super) anchor: Option<Option<Span>>,
+    /// Where the present text stands in the outermost one.
+    pub(super) anchor: Anchor,
     /// Aliases that are being run.
     pub(super) running: Vec<SmolStr>,
     /// Bodies of functions that are being run.
@@ -68,12 +66,9 @@ pub(super) struct Walk<'w> {
     /// Endless loops around the present command.
     pub(super) endless: Vec<Endless>,
     /// Loops around it.
-    loops: usize,
+    pub(super) loops: usize,
     over: bool,
 }
-
-/// Loops in one another whose body is walked a second time with what the first round left.
-const SECOND_ROUNDS: usize = 2;
 
 impl<'w> Walk<'w> {
     pub(super) fn new(
@@ -91,7 +86,7 @@ impl<'w> Walk<'w> {
             state,
             moved: false,
             source: Some(source),
-            anchor: None,
+            anchor: Anchor::Itself,
             running: Vec::new(),
             bodies: Vec::new(),
             choice: 0,
@@ -111,7 +106,10 @@ impl<'w> Walk<'w> {
 
     /// Where a part of the present text stands in the outermost one.
     pub(super) fn at(&self, span: Span) -> Option<Span> {
-        self.anchor.unwrap_or(Some(span))
+        match self.anchor {
+            Anchor::Itself => Some(span),
+            Anchor::Within(outer) => outer,
+        }
     }
 
     /// A whole script, its traps, and the functions that it only defines.
@@ -142,7 +140,7 @@ impl<'w> Walk<'w> {
             }
         };
         let source = self.source.take();
-        let anchor = self.anchor.replace(span);
+        let anchor = std::mem::replace(&mut self.anchor, Anchor::Within(span));
         super::faults(&parsed, text, span, self.findings);
         let printed = self.script(&parsed.script, stdin, capture);
         (self.source, self.anchor) = (source, anchor);
@@ -189,13 +187,15 @@ impl<'w> Walk<'w> {
                         self.perhaps(mark);
                     }
                     let there = self.cwd.clone();
-                    if self.moved {
+                    let moved = self.moved;
+                    if moved {
                         self.cwd = None;
                     }
                     let mark = self.state.mark();
                     let part = self.pipeline(pipeline, stdin, capture);
                     self.perhaps(mark);
-                    if self.moved && leaves(pipeline) {
+                    self.moved = moved;
+                    if moved && leaves(pipeline) {
                         (self.cwd, self.moved) = (there, false);
                     }
                     part
@@ -288,190 +288,7 @@ impl<'w> Walk<'w> {
         printed
     }
 
-    fn compound(&mut self, kind: &Kind, command: &Command, stdin: &Stream, capture: bool) -> Stream {
-        let routed = self.routed(&command.redirects);
-        let stdin = routed.stdin.as_ref().unwrap_or(stdin);
-        let capture = capture || routed.stdout.is_some();
-        let printed = match kind {
-            Kind::Simple(_) => Stream::nothing(),
-            Kind::Group(script) => self.script(script, stdin, capture),
-            Kind::Subshell(script) => self.isolated(|walk| walk.script(script, stdin, capture)),
-            Kind::If { branches, otherwise } => self.branches(branches, otherwise.as_ref(), stdin, capture),
-            Kind::While { condition, body, .. } => {
-                let forever = is_endless(condition);
-                self.rounds(forever, capture, |walk| {
-                    let said = walk.script(condition, stdin, capture);
-                    said.then(walk.script(body, stdin, capture))
-                })
-            }
-            Kind::For { variable, words, body } | Kind::Select { variable, words, body } => {
-                let values = self.loop_values(words.as_deref());
-                self.state.set(variable, values);
-                self.rounds(false, capture, |walk| walk.script(body, stdin, capture))
-            }
-            Kind::ArithmeticFor { head, body } => {
-                let text = self.text_of(&head.pieces);
-                let mut parts = text.text.split(';');
-                let forever = parts.nth(1).is_some_and(|condition| matches!(condition.trim(), "" | "1"));
-                self.rounds(forever, capture, |walk| walk.script(body, stdin, capture))
-            }
-            Kind::Case { subject, arms } => {
-                self.inside(subject);
-                let mut changes = Vec::with_capacity(arms.len());
-                let mut printed = Stream::nothing();
-                for arm in arms {
-                    arm.patterns.iter().for_each(|pattern| self.inside(pattern));
-                    let (changed, part) = self.branch(|walk| walk.script(&arm.body, stdin, capture));
-                    changes.push(changed);
-                    printed = either(printed, part);
-                }
-                self.state.merge(changes, true);
-                printed
-            }
-            Kind::Function { name, body } => {
-                self.define(name, body);
-                Stream::nothing()
-            }
-            Kind::Test(words) => {
-                words.iter().for_each(|word| self.inside(word));
-                Stream::nothing()
-            }
-            Kind::Arithmetic(arithmetic) => {
-                self.number(arithmetic);
-                Stream::nothing()
-            }
-            Kind::Coprocess { body, .. } => {
-                let unknown = Stream::Printed("what is written to it".to_owned());
-                self.isolated(|walk| walk.command(body, &unknown, false))
-            }
-        };
-        self.written(routed, printed)
-    }
-
-    fn branches(
-        &mut self,
-        branches: &[(Script, Script)],
-        otherwise: Option<&Script>,
-        stdin: &Stream,
-        capture: bool,
-    ) -> Stream {
-        let mut changes = Vec::with_capacity(branches.len() + 1);
-        let mut printed = Stream::nothing();
-        for (condition, body) in branches {
-            self.script(condition, stdin, false);
-            let (changed, part) = self.branch(|walk| walk.script(body, stdin, capture));
-            changes.push(changed);
-            printed = either(printed, part);
-        }
-        if let Some(body) = otherwise {
-            let (changed, part) = self.branch(|walk| walk.script(body, stdin, capture));
-            changes.push(changed);
-            printed = either(printed, part);
-        }
-        self.state.merge(changes, otherwise.is_none());
-        printed
-    }
-
-    /// Runs `what` and takes back what it set.
-    fn branch(&mut self, what: impl FnOnce(&mut Self) -> Stream) -> (Changes, Stream) {
-        let mark = self.state.mark();
-        let (cwd, moved) = (self.cwd.clone(), self.moved);
-        let printed = what(self);
-        if self.cwd != cwd {
-            (self.cwd, self.moved) = (None, false);
-        } else {
-            self.moved = moved;
-        }
-        (self.state.undo(mark), printed)
-    }
-
-    /// The rounds of a loop: what one leaves behind, the next one meets.
-    fn rounds(&mut self, forever: bool, capture: bool, mut round: impl FnMut(&mut Self) -> Stream) -> Stream {
-        if forever {
-            self.endless.push(Endless::default());
-        }
-        self.loops += 1;
-        let mark = self.state.mark();
-        let mut printed = round(self);
-        let again = self.loops <= SECOND_ROUNDS && self.state.changed_since(mark);
-        self.perhaps(mark);
-        if again {
-            let first = std::mem::take(self.findings);
-            let mark = self.state.mark();
-            printed = printed.then(round(self));
-            self.perhaps(mark);
-            let second = std::mem::replace(self.findings, first);
-            if second.severity() > self.findings.severity() {
-                self.findings.absorb_as_is(second);
-            }
-        }
-        self.loops -= 1;
-        if let Some(endless) = forever.then(|| self.endless.pop()).flatten()
-            && endless.works
-            && !endless.pauses
-        {
-            self.findings.effect(Found {
-                verb: Verb::StopService,
-                kind: TargetKind::Host,
-                name: "this machine".to_owned(),
-                reversible: Reversible::Unknown,
-                severity: Severity::High,
-                phrase: "Go on without an end or a pause".to_owned(),
-                span: None,
-            });
-        }
-        if capture { repeated(printed) } else { Stream::nothing() }
-    }
-
-    /// What the variable of a `for` goes through.
-    fn loop_values(&mut self, words: Option<&[tree::Word]>) -> SmallVec<[Value; 1]> {
-        let mut values: SmallVec<[Value; 1]> = SmallVec::new();
-        let Some(words) = words else {
-            match &self.state.positional {
-                Positional::Known(items) => values.extend(items.iter().cloned().map(Value::Scalar)),
-                _ => values.push(Value::Scalar(Text::unknown("$1"))),
-            }
-            return values;
-        };
-        let expanded = self.in_every_choice(|walk| walk.words(words));
-        for word in expanded.into_iter().flatten() {
-            let text = Text { text: word.text.into(), literal: word.literal, glob: word.glob };
-            let value = Value::Scalar(text);
-            if !values.contains(&value) {
-                values.push(value);
-            }
-            if values.len() == ALTERNATIVES {
-                values.push(Value::Scalar(Text::unknown("what the loop goes on with")));
-                break;
-            }
-        }
-        if values.is_empty() {
-            values.push(Value::Unset);
-        }
-        values
-    }
-
-    /// `what` once for each value that a variable in it can have. Effects are kept of the first alone.
-    pub(super) fn in_every_choice<T>(&mut self, mut what: impl FnMut(&mut Self) -> T) -> SmallVec<[T; 1]> {
-        let outer = std::mem::replace(&mut self.widest, 1);
-        let mut all: SmallVec<[T; 1]> = SmallVec::new();
-        all.push(what(self));
-        if self.choice == 0 {
-            let mut choice = 1;
-            while choice < self.widest.min(ALTERNATIVES + 1) && self.session.spend(1) {
-                let kept = std::mem::take(self.findings);
-                self.choice = choice;
-                all.push(what(self));
-                *self.findings = kept;
-                choice += 1;
-            }
-            self.choice = 0;
-        }
-        self.widest = self.widest.max(outer);
-        all
-    }
-
-    fn define(&mut self, name: &SmolStr, body: &Rc<Command>) {
+    pub(super) fn define(&mut self, name: &SmolStr, body: &Rc<Command>) {
         let function = Function { body: Rc::clone(body), anchor: self.anchor };
         self.uncalled.push((name.clone(), function.clone()));
         self.state.define(name, function);
@@ -496,35 +313,6 @@ impl<'w> Walk<'w> {
         self.session.leave();
         printed
     }
-}
-
-/// What one of two branches prints.
-fn either(one: Stream, other: Stream) -> Stream {
-    match (one, other) {
-        (Stream::Text(text), other) if text.is_empty() => other,
-        (one, Stream::Text(text)) if text.is_empty() => one,
-        (one, other) if one == other => one,
-        (Stream::Download, _) | (_, Stream::Download) => Stream::Download,
-        _ => Stream::Printed("one of several commands".to_owned()),
-    }
-}
-
-/// What the rounds of a loop print together is not known where one prints something.
-fn repeated(printed: Stream) -> Stream {
-    match printed {
-        Stream::Text(text) if text.is_empty() => Stream::nothing(),
-        Stream::Text(text) | Stream::Partly(text) => Stream::Partly(text),
-        other => other,
-    }
-}
-
-/// `true`, `:`.
-fn is_endless(condition: &Script) -> bool {
-    let [item] = condition.items.as_slice() else { return false };
-    let [command] = item.first.commands.as_slice() else { return false };
-    let Kind::Simple(simple) = &command.kind else { return false };
-    let text = simple.words.first().and_then(tree::Word::literal);
-    item.rest.is_empty() && text.is_some_and(|text| matches!(text.as_str(), "true" | ":" | "1"))
 }
 
 /// Whether nothing behind it runs: `exit`, `return`, `{ echo; exit 1; }`.

@@ -40,13 +40,14 @@ fn filled(word: &Word, sign: &str, item: Option<&str>) -> Word {
 /// `find … -exec CMD {} \;`. Whether it was more than a look.
 pub(super) fn find(call: &Call<'_>, findings: &mut Findings) -> bool {
     let changes = find::changes(call, findings);
+    let item = find::remade_item(call.words);
     let mut rest = call.words;
     let mut runs = false;
     while let Some(at) = rest.iter().position(|word| find::RUNS.contains(&word.text.as_str())) {
         runs = true;
         rest = rest.get(at + 1..).unwrap_or_default();
         let end = rest.iter().position(|word| matches!(word.text.as_str(), ";" | "+")).unwrap_or(rest.len());
-        let words: Vec<Word> = rest[..end].iter().map(|word| filled(word, "{}", None)).collect();
+        let words: Vec<Word> = rest[..end].iter().map(|word| filled(word, "{}", item.as_deref())).collect();
         super::super::read(&words, call.span, &call.place.inside(), findings);
         rest = rest.get(end..).unwrap_or_default();
     }

@@ -1,5 +1,4 @@
-//! Commands in the words of programs that are no wrappers: `tar --checkpoint-action=exec=…`, `awk 'system("…")'`,
-//! `vim -c ':!…'`. Constant ones are read; the program itself is read by its own room.
+//! Commands in the words of programs that are no wrappers: `tar --checkpoint-action=exec=…`, `vim -c ':!…'`. Constant ones are read; the program itself is read by its own room.
 
 use sayso_core::Severity;
 
@@ -87,11 +86,6 @@ const EDITORS: &[&str] = &[
 ];
 /// Programs that get scripts in which a shell's command can stand in quotes.
 const SYSTEMS: &[&str] = &[
-    "awk",
-    "gawk",
-    "mawk",
-    "nawk",
-    "original-awk",
     "gdb",
     "lldb",
     "emacs",
@@ -119,6 +113,7 @@ const SYSTEMS: &[&str] = &[
 const CALLS: &[&str] = &[
     "system",
     "exec",
+    "do shell script",
     "shell-command",
     "call-process",
     "start-process",
@@ -169,10 +164,80 @@ pub(in super::super) fn read(call: &Call<'_>, findings: &mut Findings) {
             }
         }
     }
+    match call.name {
+        "git" => git(call, findings),
+        "socat" => socat(call, findings),
+        "start-stop-daemon" => daemon(call, findings),
+        "osascript" => {
+            for word in call.words {
+                quoted_calls(&word.text, word, call, findings);
+            }
+        }
+        _ => {}
+    }
     if EDITORS.contains(&call.name) {
         editor(call, findings);
     } else if SYSTEMS.contains(&call.name) {
         systems(call, findings);
+    }
+}
+
+/// `socat - EXEC:CMD`.
+fn socat(call: &Call<'_>, findings: &mut Findings) {
+    for word in call.words {
+        let Some((kind, command)) = word.text.split_once(':') else { continue };
+        if matches!(kind.to_ascii_lowercase().as_str(), "exec" | "system" | "shell") {
+            let command = command.split(',').next().unwrap_or(command);
+            run(command.trim_matches(['"', '\'']), word, call, findings);
+        }
+    }
+}
+
+/// `start-stop-daemon --exec PROGRAM -- ARGUMENTS`.
+fn daemon(call: &Call<'_>, findings: &mut Findings) {
+    let is_program = |word: &Word| matches!(word.text.as_str(), "-x" | "--exec" | "-a" | "--startas");
+    let Some(at) = call.words.iter().position(is_program) else { return };
+    let program = call.words.get(at + 1..at + 2).unwrap_or_default();
+    let dashes = call.words.iter().position(|word| word.text == "--").unwrap_or(call.words.len());
+    let arguments = call.words.get(dashes + 1..).unwrap_or_default();
+    let words: Vec<Word> = program.iter().chain(arguments).cloned().collect();
+    super::super::read(&words, call.span, &call.place.inside(), findings);
+}
+
+/// `git rebase -x CMD`, `git bisect run CMD`, `git submodule foreach CMD`, `git filter-branch --tree-filter CMD`.
+fn git(call: &Call<'_>, findings: &mut Findings) {
+    let texts: Vec<&str> = call.words.iter().map(|word| word.text.as_str()).collect();
+    let at = |name: &str| texts.iter().position(|text| *text == name);
+    if let (Some(_), Some(run_at)) = (at("bisect"), at("run")) {
+        let words = call.words.get(run_at + 1..).unwrap_or_default();
+        return super::super::read(words, call.span, &call.place.inside(), findings);
+    }
+    if let (Some(_), Some(each)) = (at("submodule"), at("foreach")) {
+        let words = call.words.get(each + 1..).unwrap_or_default();
+        let words = words
+            .get(words.iter().take_while(|word| word.text.starts_with('-')).count()..)
+            .unwrap_or_default();
+        if let Some(first) = words.first() {
+            run(&super::joined(words), first, call, findings);
+        }
+        return;
+    }
+    let rebases = at("rebase").is_some();
+    let filters = at("filter-branch").is_some();
+    let aliased = |text: &str| {
+        text.strip_prefix("alias.").and_then(|rest| rest.split_once('=')).map(|(_, value)| value.to_owned())
+    };
+    for pair in call.words.windows(2) {
+        let option = pair[0].text.as_str();
+        let value = pair[1].text.as_str();
+        if rebases && matches!(option, "-x" | "--exec") || filters && option.ends_with("-filter") {
+            run(value, &pair[1], call, findings);
+        } else if option == "-c"
+            && let Some(alias) = aliased(value)
+            && let Some(command) = alias.strip_prefix('!')
+        {
+            run(command, &pair[1], call, findings);
+        }
     }
 }
 
@@ -183,7 +248,7 @@ fn run(command: &str, word: &Word, call: &Call<'_>, findings: &mut Findings) {
     }
     let mut inner = Findings::default();
     // A shell behind a connection runs what comes in by it.
-    let stdin = if matches!(call.name, "nc" | "ncat") { Stdin::Download } else { call.place.stdin };
+    let stdin = if matches!(call.name, "nc" | "ncat" | "socat") { Stdin::Download } else { call.place.stdin };
     script(command, word.span.or(call.span), &Place { stdin, ..*call.place }, &mut inner);
     // The program that packs or shows is what anybody would name there.
     if inner.severity() >= Some(Severity::High) || !word.literal {
@@ -226,7 +291,7 @@ fn editor(call: &Call<'_>, findings: &mut Findings) {
     for (at, word) in call.words.iter().enumerate() {
         match word.text.as_str() {
             "-c" | "--cmd" | "-S" => {
-                lines.extend(call.words.get(at + 1).map(|word| (word.text.as_str(), Some(word))))
+                lines.extend(call.words.get(at + 1).map(|word| (word.text.as_str(), Some(word))));
             }
             text => lines.extend(text.strip_prefix('+').map(|line| (line, Some(word)))),
         }
@@ -260,15 +325,17 @@ fn editor(call: &Call<'_>, findings: &mut Findings) {
     }
 }
 
-/// `system("CMD")` and its like, and awk's `"CMD" | getline`, `print | "CMD"`.
+/// `system("CMD")` and its like.
 fn systems(call: &Call<'_>, findings: &mut Findings) {
-    let awk = call.name.ends_with("awk");
+    if let Stdin::Text(text) = call.place.stdin {
+        quoted_calls(text, call.program, call, findings);
+        for line in text.lines().filter_map(|line| line.trim().strip_prefix("exec ")) {
+            run(line, call.program, call, findings);
+        }
+    }
     for word in call.words {
         quoted_calls(&word.text, word, call, findings);
         let text = word.text.as_str();
-        if awk && (text.contains('|') && text.contains('"')) {
-            pipes(text, word, call, findings);
-        }
         if matches!(call.name, "gdb" | "lldb") {
             let line = text.trim();
             let shell =
@@ -340,48 +407,9 @@ fn literal(text: &str) -> Option<(String, &str)> {
                 Some((_, c)) => out.push(c),
                 None => return None,
             },
-            c if c == quote => return Some((out, &text[at + 2..])),
+            c if c == quote || (quote == '`' && c == '\'') => return Some((out, &text[at + 2..])),
             c => out.push(c),
         }
     }
     None
-}
-
-/// awk: `print … | "sh"`, `"date" | getline`.
-fn pipes(text: &str, word: &Word, call: &Call<'_>, findings: &mut Findings) {
-    let mut rest = text;
-    let mut last: Option<String> = None;
-    while let Some(at) = rest.find(['"', '|']) {
-        if rest[at..].starts_with('"') {
-            let Some((command, after)) = literal(&rest[at..]) else { return };
-            rest = after;
-            last = Some(command);
-            continue;
-        }
-        let behind = rest[at + 1..].trim_start();
-        let logical = behind.starts_with('|');
-        if logical {
-            rest = behind.get(1..).unwrap_or_default();
-            continue;
-        }
-        if behind.starts_with("getline") {
-            if let Some(command) = last.take() {
-                run(&command, word, call, findings);
-            }
-        } else if let Some((command, _)) = literal(behind) {
-            // A shell gets what is printed: the constant before it, or nobody knows what.
-            match command.split_whitespace().next() {
-                Some("sh" | "bash" | "/bin/sh" | "/bin/bash" | "zsh" | "dash") => match last.take() {
-                    Some(line) => run(&line, word, call, findings),
-                    None => findings.unread_program(
-                        call.name,
-                        "it hands what it prints to a shell",
-                        word.span.or(call.span),
-                    ),
-                },
-                _ => run(&command, word, call, findings),
-            }
-        }
-        rest = behind;
-    }
 }

@@ -2,6 +2,8 @@
 //!
 //! What they do beside that is read by the rooms that know them; here only the command behind them is.
 
+use sayso_core::Severity;
+
 use super::super::{Around, Call, Place, Stdin};
 use super::{joined, script, table};
 use crate::Findings;
@@ -252,6 +254,14 @@ fn container(call: &Call<'_>, row: &Row, words: &[Word], findings: &mut Findings
     let mut all: Vec<Word> = entry.into_iter().collect();
     all.extend(inner.iter().cloned());
     if all.is_empty() {
+        // The image's own program is a shell as often as not.
+        if let Stdin::Text(text) = call.place.stdin {
+            let mut inner = Findings::default();
+            script(text, call.span, &place, &mut inner);
+            if inner.severity() >= Some(Severity::High) {
+                findings.absorb_as_is(inner);
+            }
+        }
         return;
     }
     if row.line {

@@ -190,7 +190,6 @@ const WRAPPERS: &[(&str, Grammar)] = &[
     ("direnv", of("", &[], 2)),
     ("aa-exec", of("pn", &["--profile", "--namespace"], 0)),
     ("runcon", of("tulr", &[], 0)),
-    ("sg", of("", &[], 1)),
     ("bubblewrap", of("", &[], 0)),
     ("winpty", of("", &[], 0)),
     ("arch", of("e", &[], 0)),
@@ -200,6 +199,23 @@ const WRAPPERS: &[(&str, Grammar)] = &[
     ("nocache", of("n", &[], 0)),
     ("trickle", of("udwtlL", &[], 0)),
     ("nq", of("", &[], 0)),
+    ("ssh-agent", of("aEt", &[], 0)),
+    ("openvt", of("c", &["--console"], 0)),
+    ("setlock", of("", &[], 1)),
+    ("run-one", of("", &[], 0)),
+    ("run-this-one", of("", &[], 0)),
+    ("keep-one-running", of("", &[], 0)),
+    ("sem", of("j", &["--id", "--jobs"], 0)),
+    ("pseudo", of("", &[], 0)),
+    ("ccache", of("", &[], 0)),
+    ("sccache", of("", &[], 0)),
+    ("distcc", of("", &[], 0)),
+    ("wine", of("", &[], 0)),
+    ("repeat", of("", &[], 1)),
+    ("pidproxy", of("", &[], 1)),
+    ("jailexec", of("", &[], 1)),
+    ("jexec", of("u", &[], 1)),
+    ("uux", of("", &[], 0)),
     ("tsp", of("LNd", &[], 0)),
     ("pueue", of("", &[], 0)),
 ];
@@ -225,7 +241,6 @@ const EXECS: &[(&str, &[&str])] = &[
     ("granted", &["exec"]),
     ("vaulted", &["exec"]),
     ("xenv", &[]),
-    ("start-stop-daemon", &[]),
     ("firejail", &[]),
     ("pueue", &["add"]),
     ("gdb", &["--args"]),
@@ -240,6 +255,16 @@ const EXECS: &[(&str, &[&str])] = &[
 
 /// The words behind a wrapper of the table; empty where it has none. `None`: it is no wrapper.
 pub(super) fn behind<'w>(name: &str, words: &'w [Word]) -> Option<&'w [Word]> {
+    if name.starts_with("ld-linux") || name.starts_with("ld-musl") || name == "ld.so" {
+        return words
+            .get(start(words, &of("", &["--library-path", "--preload", "--argv0"], 0))..)
+            .or(Some(&[]));
+    }
+    if name == "ip" {
+        // `ip netns exec NAME CMD`, `ip vrf exec NAME CMD`.
+        let at = words.iter().position(|word| word.text == "exec")?;
+        return words.get(at + 2..);
+    }
     if let Some((_, grammar)) = WRAPPERS.iter().find(|(own, _)| *own == name) {
         if matches!(name, "command")
             && words.first().is_some_and(|word| matches!(word.text.as_str(), "-v" | "-V"))

@@ -1,24 +1,9 @@
-//! Every disguise of a risky command reads as the plain one, and text that only looks like one is text.
-//!
-//! Plain commands times disguises, generated. What a disguise must keep: a severity at least as bad, and every target
-//! of the plain command. Disguises that run it elsewhere keep the severity.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::too_many_lines)]
+//! Plain risky commands, how they are dressed, and how they stand in texts that nothing runs.
 
 use std::fmt::Write;
 
-use proptest::prelude::*;
-use sayso_core::{Action, Reading, Severity, strict};
-use sayso_reading::read;
-use serde_json::json;
-
-fn script(text: &str) -> Reading {
-    let json = json!({"kind": "shell", "script": text, "cwd": "/p"});
-    let action: Action = strict::parse(json.to_string().as_bytes()).unwrap();
-    read(&action)
-}
-
 /// Plain risky commands, as words.
-const RISKY: &[&[&str]] = &[
+pub(crate) const RISKY: &[&[&str]] = &[
     &["rm", "-rf", "src"],
     &["rm", "-r", "-f", "/"],
     &["rm", "-rf", "/etc"],
@@ -88,7 +73,7 @@ const RISKY: &[&[&str]] = &[
 ];
 
 /// One word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
@@ -97,20 +82,20 @@ fn quoted(word: &str) -> String {
     }
 }
 
-fn line(words: &[&str]) -> String {
+pub(crate) fn line(words: &[&str]) -> String {
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
-fn each(words: &[&str], form: impl Fn(&str) -> String) -> String {
+pub(crate) fn each(words: &[&str], form: impl Fn(&str) -> String) -> String {
     words.iter().map(|word| form(word)).collect::<Vec<_>>().join(" ")
 }
 
-fn in_quotes(text: &str) -> String {
+pub(crate) fn in_quotes(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// In double quotes.
-fn double(text: &str) -> String {
+pub(crate) fn double(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         if matches!(c, '"' | '\\' | '$' | '`') {
@@ -122,7 +107,7 @@ fn double(text: &str) -> String {
     out
 }
 
-fn base64(text: &str) -> String {
+pub(crate) fn base64(text: &str) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for chunk in text.as_bytes().chunks(3) {
@@ -136,21 +121,21 @@ fn base64(text: &str) -> String {
     out
 }
 
-fn hex(text: &str, before: &str) -> String {
+pub(crate) fn hex(text: &str, before: &str) -> String {
     text.bytes().fold(String::new(), |mut out, b| {
         write!(out, "{before}{b:02x}").unwrap();
         out
     })
 }
 
-fn octal(text: &str) -> String {
+pub(crate) fn octal(text: &str) -> String {
     text.bytes().fold(String::new(), |mut out, b| {
         write!(out, "\\{b:03o}").unwrap();
         out
     })
 }
 
-fn rot13(text: &str) -> String {
+pub(crate) fn rot13(text: &str) -> String {
     let turn = |c: char, base: u8| char::from((u8::try_from(c).unwrap() - base + 13) % 26 + base);
     text.chars()
         .map(|c| match c {
@@ -161,15 +146,15 @@ fn rot13(text: &str) -> String {
         .collect()
 }
 
-type Disguise = (&'static str, fn(&[&str]) -> Option<String>);
+pub(crate) type Disguise = (&'static str, fn(&[&str]) -> Option<String>);
 
 /// Whether no word needs a quote.
-fn simple(words: &[&str]) -> bool {
+pub(crate) fn simple(words: &[&str]) -> bool {
     words.iter().all(|word| quoted(word) == **word)
 }
 
 /// How a line may be dressed. `None`: not this one.
-const DISGUISES: &[Disguise] = &[
+pub(crate) const DISGUISES: &[Disguise] = &[
     // Quoting.
     ("single quotes", |w| Some(each(w, in_quotes))),
     ("double quotes", |w| Some(each(w, double))),
@@ -351,7 +336,9 @@ const DISGUISES: &[Disguise] = &[
     ("script", |w| Some(format!("script -qc {} /dev/null", in_quotes(&line(w))))),
     ("watch", |w| Some(format!("watch -n 1 {}", in_quotes(&line(w))))),
     ("many", |w| Some(format!("sudo -u root env A=1 nice timeout 5 nohup setsid {}", line(w)))),
-    ("xargs", |w| (w.len() > 1 && simple(w)).then(|| format!("echo {} | xargs {}", line(&w[1..]), w[0]))),
+    ("xargs", |w| {
+        (w.len() > 1 && simple(w)).then(|| format!("printf '%s ' {} | xargs {}", line(&w[1..]), w[0]))
+    }),
     ("xargs of all", |w| simple(w).then(|| format!("echo {} | xargs env", line(w)))),
     ("xargs -I", |w| simple(w).then(|| format!("echo {} | xargs -I{{}} sh -c {{}}", in_quotes(&line(w))))),
     ("xargs sh", |w| Some(format!("printf '%s\\0' {} | xargs -0 -n1 sh -c", in_quotes(&line(w))))),
@@ -452,7 +439,7 @@ const DISGUISES: &[Disguise] = &[
 ];
 
 /// Disguises that run the same on another machine or in a container.
-const ELSEWHERE: &[Disguise] = &[
+pub(crate) const ELSEWHERE: &[Disguise] = &[
     ("ssh", |w| Some(format!("ssh -p 22 root@host {}", in_quotes(&line(w))))),
     ("ssh by a pipe", |w| Some(format!("echo {} | ssh host bash", in_quotes(&line(w))))),
     ("docker exec", |w| Some(format!("docker exec -it -u root app {}", line(w)))),
@@ -466,55 +453,8 @@ const ELSEWHERE: &[Disguise] = &[
     ("chroot", |w| Some(format!("chroot /mnt {}", line(w)))),
 ];
 
-fn targets(reading: &Reading) -> Vec<String> {
-    reading.effects.iter().map(|effect| format!("{:?} {}", effect.verb, effect.target.name)).collect()
-}
-
-fn check(words: &[&str], (name, dress): &Disguise, same_targets: bool, wrong: &mut Vec<String>) {
-    let Some(text) = dress(words) else { return };
-    let plain = script(&line(words));
-    if plain.severity < Severity::High {
-        return;
-    }
-    let dressed = script(&text);
-    let mut missing = targets(&plain);
-    let have = targets(&dressed);
-    missing.retain(|target| !have.contains(target));
-    if dressed.severity < plain.severity {
-        wrong.push(format!(
-            "{name}: {:?} and plainly {:?}: {text}\n    {}",
-            dressed.severity, plain.severity, dressed.sentence
-        ));
-    } else if same_targets && !missing.is_empty() {
-        wrong.push(format!("{name}: without {missing:?}: {text}\n    {have:?}"));
-    }
-}
-
-#[test]
-fn every_command_of_the_list_is_risky_as_it_stands() {
-    let harmless: Vec<String> =
-        RISKY.iter().map(|words| line(words)).filter(|text| script(text).severity < Severity::High).collect();
-    assert!(harmless.is_empty(), "{harmless:#?}");
-}
-
-#[test]
-fn a_disguised_command_reads_like_the_plain_one() {
-    let mut wrong = Vec::new();
-    for words in RISKY {
-        for disguise in DISGUISES {
-            check(words, disguise, true, &mut wrong);
-        }
-        for disguise in ELSEWHERE {
-            check(words, disguise, false, &mut wrong);
-        }
-    }
-    let count = wrong.len();
-    wrong.truncate(60);
-    assert!(wrong.is_empty(), "{count}\n{}", wrong.join("\n"));
-}
-
 /// How a risky line may stand in a text that nothing runs.
-const TEXTS: &[Disguise] = &[
+pub(crate) const TEXTS: &[Disguise] = &[
     ("echo", |w| Some(format!("echo {}", in_quotes(&line(w))))),
     ("echo in double quotes", |w| Some(format!("echo {}", double(&line(w))))),
     ("printf", |w| Some(format!("printf '%s\\n' {}", in_quotes(&line(w))))),
@@ -541,43 +481,3 @@ const TEXTS: &[Disguise] = &[
     ("a loop's words", |w| Some(format!("for x in {}; do echo \"$x\"; done", in_quotes(&line(w))))),
     ("jq", |w| Some(format!("jq -n --arg x {} '{{x:$x}}'", in_quotes(&line(w))))),
 ];
-
-#[test]
-fn a_risky_command_that_is_only_text_is_text() {
-    let mut wrong = Vec::new();
-    for words in RISKY {
-        for (name, dress) in TEXTS {
-            let Some(text) = dress(words) else { continue };
-            let reading = script(&text);
-            if reading.severity >= Severity::High {
-                wrong.push(format!("{name}: {:?} {text}\n    {}", reading.severity, reading.sentence));
-            }
-        }
-    }
-    let count = wrong.len();
-    wrong.truncate(40);
-    assert!(wrong.is_empty(), "{count}\n{}", wrong.join("\n"));
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
-    /// Two disguises at once: the outer one takes the inner one's line for a script.
-    #[test]
-    fn a_disguise_in_a_disguise_is_seen_through(
-        command in 0..RISKY.len(),
-        inner in 0..DISGUISES.len(),
-        outer in prop_oneof![
-            Just("sh -c {q}"), Just("eval {q}"), Just("echo {q} | bash"), Just("echo {b} | base64 -d | sh"),
-            Just("sudo sh -c {q}"), Just("bash <<'OUTER'\n{}\nOUTER"), Just("f() { {}\n}; f"), Just("x=$({}\n)"),
-            Just("if true; then {}\nfi"), Just("bash <(echo {q})"), Just("trap {q} EXIT"), Just("env -i bash -c {q}"),
-            Just("xargs -0 sh -c < /dev/null; timeout 5 bash -c {q}"),
-        ],
-    ) {
-        let words = RISKY[command];
-        let Some(text) = DISGUISES[inner].1(words) else { return Ok(()) };
-        let dressed = outer.replace("{q}", &in_quotes(&text)).replace("{b}", &base64(&text)).replace("{}", &text);
-        let (plain, read) = (script(&line(words)), script(&dressed));
-        prop_assert!(read.severity >= plain.severity, "{:?} and plainly {:?}: {}", read.severity, plain.severity, dressed);
-    }
-}
