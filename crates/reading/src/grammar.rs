@@ -8,13 +8,11 @@
 //!
 //! # The rooms
 //! `cursor` (where the reading stands, blanks, faults, limits), `lists` (scripts, pipelines, simple commands),
-//! `compounds` (`if`, `case` …), `tests` of the shell (`[[ ]]`) in `conditions`, `redirects` (and here-documents),
+//! `compounds` (`if`, `case` …), `conditions` (`[[ ]]`), `redirects` (and here-documents),
 //! `pieces` (words), `quotes`, `dollar` (expansions), `arithmetic`.
 //!
 //! # Deliberately absent
 //! Aliases and options of the shell; what only zsh or ksh know, unless it costs nothing: that is a fault.
-
-#![allow(dead_code, reason = "the walk that uses it is on its way")]
 
 mod arithmetic;
 mod compounds;
