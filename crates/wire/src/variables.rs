@@ -47,6 +47,8 @@ fn chosen(environment: &[u8]) -> BTreeMap<String, Zeroizing<String>> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+
     use super::*;
 
     #[test]
@@ -63,8 +65,12 @@ mod tests {
         let mut child = std::process::Command::new("cat")
             .env("PGHOST", "db.acme.example")
             .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
             .spawn()
             .unwrap();
+        // What it says back shows that it runs: until then the kernel may still be laying out its environment.
+        child.stdin.as_mut().unwrap().write_all(b"x").unwrap();
+        child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         assert_eq!(of(child.id())["PGHOST"].as_str(), "db.acme.example");
         child.kill().unwrap();
         child.wait().unwrap();
