@@ -44,6 +44,23 @@ fn a_plain_read_is_allowed_at_once() {
     assert_eq!(answer(child).0, "allow");
 }
 
+#[test]
+fn under_guard_everyday_work_is_allowed_at_once_and_stands_in_the_record() {
+    let desktop = Desktop::start();
+    let shop = shop(&desktop);
+    std::fs::write(desktop.home().join("sayso.toml"), "[rules]\nprofile = \"guard\"\n").unwrap();
+    let _app = App::hidden(&desktop);
+    let edit = serde_json::json!({
+        "file_path": shop.join("server.js"), "old_string": "8080", "new_string": "8081",
+    });
+    assert_eq!(answer(hook(&desktop, &shop, "Edit", &edit)).0, "allow");
+    let build = serde_json::json!({ "command": "mkdir -p build && cp server.js build/" });
+    assert_eq!(answer(hook(&desktop, &shop, "Bash", &build)).0, "allow");
+    let log = sayso(&desktop).args(["log", "--json"]).output().unwrap();
+    let log = String::from_utf8(log.stdout).unwrap();
+    assert!(log.contains("server.js") && log.contains("build"), "{log}");
+}
+
 #[tokio::test]
 async fn a_risky_command_blocks_until_it_is_denied_and_the_model_reads_why() {
     let desktop = Desktop::start();

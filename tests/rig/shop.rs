@@ -9,7 +9,11 @@ use crate::desktop::Desktop;
 pub fn shop(desktop: &Desktop) -> PathBuf {
     let shop = desktop.rig_folder().join("home/code/shop");
     fs::create_dir_all(&shop).unwrap();
-    let config = format!("[environments.production]\nfolders = [\"{}\"]\n", shop.display());
+    // Under the strict profile every change comes before a person, harmless ones too.
+    let config = format!(
+        "[rules]\nprofile = \"strict\"\n[environments.production]\nfolders = [\"{}\"]\n",
+        shop.display()
+    );
     fs::write(desktop.home().join("sayso.toml"), config).unwrap();
     fs::write(shop.join("server.js"), "const port = 8080;\nlisten(port);\n").unwrap();
     fs::write(shop.join("README.md"), "# Shop\n").unwrap();

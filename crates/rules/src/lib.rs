@@ -8,6 +8,7 @@
 //!   section that the system's file has. This holds by construction (both are evaluated, the stricter counts);
 //!   a user's file that asks for less is refused with the field's name all the same, so that nobody believes in a
 //!   setting that does not count.
+//! - In production, what is grave and cannot be had back takes the presence of what is critical.
 //! - Presence never falls for want of a passphrase: where one is demanded and none is set, the answer is no.
 //!
 //! # Deliberately absent
@@ -24,6 +25,7 @@ use std::time::Duration;
 use sayso_core::backup::BackupPlaces;
 use sayso_core::decision::Demand;
 use sayso_core::environment::Environments;
+use sayso_core::reading::Reversible;
 use sayso_core::{Action, Presence, Reading, Severity, Verdict, limits};
 
 pub use error::{File, Mistake, PolicyError};
@@ -132,8 +134,9 @@ impl Policy {
                 ),
             };
         }
-        let mut presence = self.floor.presence(severity);
-        if severity == Severity::Critical && passphrase_enrolled {
+        let weight = in_production(severity, reading, environment);
+        let mut presence = self.floor.presence(weight);
+        if weight == Severity::Critical && passphrase_enrolled {
             presence = presence.max(Presence::Passphrase);
         }
         if presence >= Presence::Passphrase && !passphrase_enrolled {
@@ -171,6 +174,13 @@ impl Policy {
     pub const fn socket(&self) -> &SocketPolicy {
         &self.socket
     }
+}
+
+/// What the hand must do: in production, what is grave and cannot be had back takes as much as what is critical.
+fn in_production(severity: Severity, reading: &Reading, environment: Option<&str>) -> Severity {
+    let for_good = reading.effects.iter().any(|effect| effect.reversible == Reversible::No);
+    let there = environment.is_some_and(sayso_core::environment::is_production);
+    if severity == Severity::High && for_good && there { Severity::Critical } else { severity }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 use sayso_core::action::Custom;
-use sayso_core::reading::Unread;
+use sayso_core::reading::{Effect, Target, TargetKind, Unread, Verb};
 
 use super::*;
 
@@ -78,6 +78,27 @@ fn a_set_passphrase_is_what_every_critical_approval_takes() {
     assert!(matches!(verdict, Verdict::Ask(Demand { presence: Presence::Passphrase, .. })));
     let verdict = Policy::default().judge(&action(), &reading(Severity::High), None, None, true);
     assert!(matches!(verdict, Verdict::Ask(Demand { presence: Presence::Click, .. })));
+}
+
+#[test]
+fn in_production_what_cannot_be_had_back_takes_what_critical_takes() {
+    let mut grave = reading(Severity::High);
+    let target = Target { kind: TargetKind::Path, name: "/x".to_owned() };
+    grave.effects.push(Effect { verb: Verb::Delete, target, reversible: Reversible::No });
+    let presence = |reading: &Reading, environment, enrolled| match Policy::default().judge(
+        &action(),
+        reading,
+        environment,
+        None,
+        enrolled,
+    ) {
+        Verdict::Ask(demand) => demand.presence,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(presence(&grave, Some("production"), false), Presence::Typed);
+    assert_eq!(presence(&grave, Some("production"), true), Presence::Passphrase);
+    assert_eq!(presence(&grave, Some("staging"), true), Presence::Click);
+    assert_eq!(presence(&reading(Severity::High), Some("production"), false), Presence::Click);
 }
 
 #[test]
