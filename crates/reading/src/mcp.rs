@@ -97,7 +97,11 @@ fn by_words(call: &Arguments<'_>, judged: &Judged, inner: bool, findings: &mut F
         Some(name) => format!("Call {} of {} on {}", quoted(call.tool), quoted(call.server), quoted(&name)),
         None => format!("Call {} of {}", quoted(call.tool), quoted(call.server)),
     };
-    found(judged.severity, judged.verb, call.server, call.tool, phrase, call.span, findings);
+    let (severity, verb) = call.operation().filter(|inner| inner.severity > judged.severity).map_or(
+        (judged.severity, judged.verb),
+        |inner| (inner.severity, inner.verb),
+    );
+    found(severity, verb, call.server, call.tool, phrase, call.span, findings);
     if !looks {
         call.weigh(findings);
     }

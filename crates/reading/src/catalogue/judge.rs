@@ -38,6 +38,8 @@ pub(crate) enum Act {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Judged {
     pub(crate) act: Option<Act>,
+    /// Whether the word is hardly ever anything but a verb.
+    pub(crate) sure: bool,
     pub(crate) severity: Severity,
     pub(crate) verb: Verb,
     pub(crate) kind: TargetKind,
@@ -142,7 +144,9 @@ pub(crate) fn judge(words: &[Small], joined: bool) -> Judged {
             on.add(word.text());
         }
     }
-    on.judged(act, words)
+    on.add_keys(words);
+    let sure = words.get(at).and_then(|word| class(word.text())).is_some_and(|(_, sure)| sure);
+    Judged { sure: sure || hidden.is_some(), ..on.judged(act, words) }
 }
 
 /// What the words of a name say about the thing.
@@ -175,6 +179,26 @@ impl Objects {
         }
     }
 
+    /// `api keys`, `ssh key`: of the many kinds of keys those that open something.
+    fn add_keys(&mut self, words: &[Small]) {
+        let opens = |before: &str| {
+            matches!(
+                before,
+                "api" | "access" | "ssh" | "deploy" | "signing" | "secret" | "private" | "encryption" | "master" | "admin"
+                    | "account" | "auth" | "service" | "security" | "recovery" | "session" | "signin" | "gpg" | "root"
+            )
+        };
+        for pair in words.windows(2) {
+            if let [before, key] = pair
+                && matches!(key.text(), "key" | "keys")
+                && opens(before.text())
+            {
+                self.access = true;
+                self.secret = true;
+            }
+        }
+    }
+
     fn judged(&self, act: Option<Act>, words: &[Small]) -> Judged {
         let kind = self.kind.or(self.grave).unwrap_or(TargetKind::Other);
         let (severity, verb) = match act {
@@ -195,7 +219,7 @@ impl Objects {
             Some(Act::Spend) => (Severity::High, Verb::Spend),
             Some(Act::Run) => (Severity::High, Verb::ExecuteUnread),
         };
-        Judged { act, severity, verb, kind }
+        Judged { act, sure: true, severity, verb, kind }
     }
 
     /// Looking at a secret discloses it; looking at a list of their names does not.
@@ -252,6 +276,7 @@ pub(crate) fn of_thing(part: &str) -> Thing {
     let words = words(part);
     let mut on = Objects::default();
     words.iter().for_each(|word| on.add(word.text()));
+    on.add_keys(&words);
     let known = words.iter().any(|word| !object(word.text()).is_empty());
     let severity = on.judged(Some(Act::Destroy), &words).severity;
     Thing { known, severity }
@@ -262,6 +287,7 @@ pub(crate) fn when_made(part: &str) -> Option<(Severity, Verb)> {
     let words = words(part);
     let mut on = Objects::default();
     words.iter().for_each(|word| on.add(word.text()));
+    on.add_keys(&words);
     let judged = on.judged(Some(Act::Make), &words);
     (judged.severity > Severity::Low).then_some((judged.severity, judged.verb))
 }
@@ -309,6 +335,8 @@ mod tests {
             ("add_project_member", Severity::High),
             ("get_secret_value", Severity::High),
             ("list_secrets", Severity::Low),
+            ("create_api_key", Severity::High),
+            ("create_issue_key", Severity::Low),
             ("restart_service", Severity::High),
             ("merge_pull_request", Severity::High),
             ("get_and_delete", Severity::High),

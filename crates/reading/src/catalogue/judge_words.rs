@@ -86,7 +86,7 @@ const SURE: &[(Act, &str)] = &[
 const UNSURE: &[(Act, &str)] = &[
     (
         Act::Look,
-        "view watch status review monitor access report export log record test snapshot_get usage sort filter plan \
+        "view watch status review monitor report export log record test snapshot_get usage sort filter plan \
          render format_date ask chat complete_text embed memory docs doc details history state time fetcher current \
          lint audit trace logs metrics stats version health schema schemas tree open_nodes tables databases",
     ),
@@ -147,7 +147,7 @@ const OBJECTS: &[(&[Object], &str)] = &[
         &[Object::Access],
         "member members collaborator collaborators role roles permission permissions policy policies admin admins owner \
          owners access grant grants acl acls invitation invitations invite invites membership memberships \
-         principal principals iam firewall ingress whitelist allowlist sudo impersonation rolebinding \
+         principal principals iam firewall ingress whitelist allowlist sudo impersonation enterprise rolebinding \
          clusterrolebinding binding bindings trust sso saml webhook webhooks visibility authorization",
     ),
     (
@@ -158,8 +158,7 @@ const OBJECTS: &[(&[Object], &str)] = &[
     (
         &[Object::Money],
         "payment payments refund refunds payout payouts charge charges transfer transfers purchase order orders \
-         checkout invoice invoices billing topup withdrawal trade trades paymentintent wallet transaction_send \
-         donation credits",
+         checkout invoice invoices billing topup withdrawal trade trades paymentintent wallet donation credits",
     ),
     (
         &[Object::Sent],

@@ -125,7 +125,8 @@ fn deletes(subject: &Subject<'_>, findings: &mut Findings) {
         judged.known.then_some(judged.severity)
     };
     let severity = thing(before).or_else(|| thing(last)).unwrap_or(Severity::High);
-    let judged = Judged { act: Some(Act::Destroy), severity, verb: Verb::Delete, kind: TargetKind::Url };
+    let judged =
+        Judged { act: Some(Act::Destroy), sure: true, severity, verb: Verb::Delete, kind: TargetKind::Url };
     report(subject, &judged, &format!("Delete {}", place(subject)), findings);
 }
 
@@ -144,7 +145,7 @@ fn writes(subject: &Subject<'_>, findings: &mut Findings) {
     let phrase = |verb: &str| format!("{verb} {}", place(subject));
     let judged = match own {
         _ if entry => Some(made(Severity::Low, Verb::Create)),
-        Some(judged) if judged.act == Some(Act::Look) && !is_put(subject) => {
+        Some(judged) if judged.act == Some(Act::Look) && judged.sure && !is_put(subject) => {
             subject.weigh(findings);
             return;
         }
@@ -177,7 +178,7 @@ fn is_put(subject: &Subject<'_>) -> bool {
 }
 
 const fn made(severity: Severity, verb: Verb) -> Judged {
-    Judged { act: Some(Act::Make), severity, verb, kind: TargetKind::Url }
+    Judged { act: Some(Act::Make), sure: true, severity, verb, kind: TargetKind::Url }
 }
 
 /// Secrets that leave, and places that take whatever they get.

@@ -18,8 +18,6 @@ pub(crate) struct Url<'a> {
     /// From its first slash, with `.` and `..` taken out, as written otherwise.
     pub(crate) path: Cow<'a, str>,
     pub(crate) query: &'a str,
-    /// Whether a password stands before the host.
-    pub(crate) password: bool,
 }
 
 impl<'a> Url<'a> {
@@ -37,7 +35,7 @@ impl<'a> Url<'a> {
         let end = rest.find(['/', '?', '\\']).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at(end);
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let (user, place) = authority.rsplit_once('@').unwrap_or(("", authority));
+        let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
         let (host, port) = match place.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             Some((host, port)) => (host, port.strip_prefix(':')),
             None => place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
@@ -48,7 +46,6 @@ impl<'a> Url<'a> {
             port: port.and_then(|port| port.parse().ok()),
             path: tidy(path),
             query,
-            password: user.contains(':'),
         }
     }
 
@@ -106,7 +103,7 @@ mod tests {
             (url.scheme.as_str(), url.host.as_str(), url.port),
             ("https", "api.github.com", Some(443))
         );
-        assert_eq!((url.path.as_ref(), url.password), ("/repos/b/c", true));
+        assert_eq!(url.path, "/repos/b/c");
         let pairs: Vec<_> = url.pairs().map(|(a, b)| format!("{a}={b}")).collect();
         assert_eq!(pairs, ["x=1", "y=a b c"]);
         assert_eq!(Url::of("localhost:3000").port, Some(3000));

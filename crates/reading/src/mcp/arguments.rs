@@ -8,7 +8,7 @@ use sayso_core::reading::{Reversible, Span, TargetKind, Verb};
 use serde_json::Value;
 
 use crate::catalogue::Facts;
-use crate::catalogue::judge::{Act, Judged};
+use crate::catalogue::judge::{self, Act, Judged};
 use crate::commands::{self, Place, Stdin};
 use crate::findings::Found;
 use crate::http::{self, Request};
@@ -105,6 +105,15 @@ impl Arguments<'_> {
         let named =
             self.all.iter().filter(|(key, _)| names.iter().any(|name| key.eq_ignore_ascii_case(name)));
         named.filter_map(|(_, value)| value.as_str()).next()
+    }
+
+    /// The operation that a tool for many of them is asked for: `{"service": "payments", "method": "create"}`.
+    pub(super) fn operation(&self) -> Option<Judged> {
+        let name = self.text(&["method", "action", "operation", "op", "command", "subcommand"])?;
+        let on = self.text(&["service", "resource", "resource_type", "entity", "object", "type"]).unwrap_or("");
+        let short = name.len() + on.len() < 80 && !name.contains(' ') && !on.contains(' ');
+        let judged = short.then(|| judge::name(&format!("{name}_{on}")))?;
+        judged.sure.then_some(judged).filter(|judged| judged.act.is_some())
     }
 
     /// Whether a script takes what a page keeps of its user, or sends something by itself.
