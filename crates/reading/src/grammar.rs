@@ -8,13 +8,14 @@
 //!
 //! # The rooms
 //! `cursor` (where the reading stands, blanks, faults, limits), `lists` (scripts, pipelines, simple commands),
-//! `compounds` (`if`, `case` …), `conditions` (`[[ ]]`), `redirects` (and here-documents),
-//! `pieces` (words), `quotes`, `dollar` (expansions), `arithmetic`.
+//! `compounds` (`if`, `case` …), `conditions` (`[[ ]]`), `redirects` (and here-documents), `pieces` and `builder`
+//! (words), `quotes`, `dollar` (expansions), `arithmetic`.
 //!
 //! # Deliberately absent
 //! Aliases and options of the shell; what only zsh or ksh know, unless it costs nothing: that is a fault.
 
 mod arithmetic;
+mod builder;
 mod compounds;
 mod conditions;
 mod cursor;

@@ -86,7 +86,7 @@ const WORDS: &[&str] = &[
 #[test]
 fn mutated_scripts_keep_the_property_of_the_fuzz_target() {
     let mut random = Random(0x5eed_5a75);
-    for round in 0..3_000 {
+    for round in 0..2_000 {
         let mut script = targets::SEEDS[round % targets::SEEDS.len()].as_bytes().to_vec();
         for _ in 0..=random.below(5) {
             random.mutate(&mut script);

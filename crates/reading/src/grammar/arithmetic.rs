@@ -3,8 +3,9 @@
 //! Invariant: a text that could be commands in another shell is a fault: what is called arithmetic holds nothing but
 //! operands with operators between them.
 
+use super::builder::Builder;
 use super::cursor::Cursor;
-use super::pieces::{Builder, signs};
+use super::pieces::signs;
 use super::tree::{Arithmetic, Operator, Piece};
 
 /// Where an expression ends.

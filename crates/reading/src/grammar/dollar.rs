@@ -2,8 +2,9 @@
 
 use smol_str::SmolStr;
 
+use super::builder::Builder;
 use super::cursor::{Closers, Cursor, name_length};
-use super::pieces::{Builder, Mode};
+use super::pieces::Mode;
 use super::tree::{Operator, Parameter, Piece, Which, Word};
 
 impl<'t> Cursor<'t> {

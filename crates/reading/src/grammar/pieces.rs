@@ -5,6 +5,7 @@
 
 use smol_str::SmolStr;
 
+use super::builder::Builder;
 use super::cursor::{Closers, Cursor, is_meta, name_length};
 use super::tree::{Braces, Direction, Piece, Pieces, Word};
 
@@ -81,83 +82,6 @@ pub(super) mod signs {
             table[signs[at] as usize] |= bit;
             at += 1;
         }
-    }
-}
-
-/// The pieces of a word while it is read. A text that is one run of the script is copied once, at its end.
-#[derive(Default)]
-pub(super) struct Builder<'t> {
-    pieces: Pieces,
-    run: &'t str,
-    /// The text so far, where it is more than one run.
-    text: String,
-    quoted: bool,
-    /// Whether a text is being built; it may be empty.
-    open: bool,
-}
-
-impl<'t> Builder<'t> {
-    pub(super) fn text(&mut self, run: &'t str, quoted: bool) {
-        if self.begin(quoted) {
-            self.run = run;
-        } else {
-            self.join(run);
-        }
-    }
-
-    /// A text that is not in the script as it is.
-    pub(super) fn made(&mut self, text: &str, quoted: bool) {
-        self.begin(quoted);
-        self.join(text);
-    }
-
-    /// Whether the text is new.
-    fn begin(&mut self, quoted: bool) -> bool {
-        if self.open && self.quoted == quoted {
-            return false;
-        }
-        self.flush();
-        self.open = true;
-        self.quoted = quoted;
-        true
-    }
-
-    fn join(&mut self, text: &str) {
-        self.text.push_str(std::mem::take(&mut self.run));
-        self.text.push_str(text);
-    }
-
-    fn flush(&mut self) {
-        if !self.open {
-            return;
-        }
-        self.open = false;
-        let run = std::mem::take(&mut self.run);
-        let text = SmolStr::new(if self.text.is_empty() { run } else { &self.text });
-        self.text.clear();
-        if !text.is_empty() || self.pieces.is_empty() {
-            self.pieces.push(Piece::Text { text, quoted: self.quoted });
-        }
-    }
-
-    pub(super) fn push(&mut self, piece: Piece) {
-        self.flush();
-        self.pieces.push(piece);
-    }
-
-    pub(super) fn done(mut self) -> Pieces {
-        self.flush();
-        self.pieces
-    }
-
-    fn is_empty(&self) -> bool {
-        self.pieces.is_empty() && !self.open
-    }
-
-    /// A text of its own, and its index.
-    fn mark(&mut self, sign: &'static str) -> usize {
-        self.push(Piece::Text { text: SmolStr::new_static(sign), quoted: false });
-        self.pieces.len() - 1
     }
 }
 
@@ -362,6 +286,11 @@ impl<'t> Cursor<'t> {
     /// `{`, `,` or `}`
     fn brace(&mut self, out: &mut Builder<'t>, marks: &mut Marks, byte: u8) {
         match byte {
+            // `{}` that nothing or an expansion stands before is never one: `find -exec rm {}`.
+            b'{' if self.peek(1) == b'}' && marks.braces.is_empty() && out.is_behind_braces() => {
+                self.pos += 2;
+                out.text("{}", false);
+            }
             b'{' => {
                 if marks.braces.len() >= self.room() {
                     return self.give_up("it is nested deeper than is read");
@@ -382,6 +311,10 @@ impl<'t> Cursor<'t> {
                 if open.commas.is_empty() {
                     let Some(range) = range(&out.pieces[open.at + 1..]) else {
                         marks.loose = true;
+                        // The outermost brace is not closed before a comma: `{a},b}` is `a}` and `b`.
+                        if marks.braces.is_empty() && !has_dots(out.pieces.last()) {
+                            marks.braces.push(open);
+                        }
                         return out.text(self.character(), false);
                     };
                     out.pieces.truncate(open.at);
@@ -458,6 +391,11 @@ fn alternatives(pieces: &mut Pieces, open: &OpenBrace, loose: bool) -> Vec<Piece
         alternatives = alternatives.into_iter().map(|pieces| joined(pieces.into_iter())).collect();
     }
     alternatives
+}
+
+/// Whether a text has the dots of a range that is none.
+fn has_dots(piece: Option<&Piece>) -> bool {
+    matches!(piece, Some(Piece::Text { text, quoted: false }) if text.trim_end_matches("..").contains(".."))
 }
 
 /// The range that stands between braces, if one does.

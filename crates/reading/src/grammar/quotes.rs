@@ -1,7 +1,8 @@
 //! Quotes, backquotes and the bodies of here-documents.
 
+use super::builder::Builder;
 use super::cursor::{Closers, Cursor};
-use super::pieces::{Builder, signs};
+use super::pieces::signs;
 use super::tree::{Piece, Pieces};
 
 /// Where a quoted text ends.

@@ -161,7 +161,7 @@ fn braces_globs_and_tildes() {
         ("x{a,b{c,},\"d e\"}$f", "x~{a,b~{c,},'d e'}~${f}"),
         ("{} {a} {a,b {,} \\{a,b} {a..} {1..b}", "{} {a} {a,b {,} '{'~a,b} {a..} {1..b}"),
         ("{a,{b} {a},b}", "{a,{b} {a},b}"),
-        ("{a,{b},c}", "{a,{b},c}"),
+        ("{a,{b},c} {a},b} {},/} a{},/}", "{a,{b},c} {a},b} {},/} a~{},/}"),
         ("a=({x,y}) b={x,y}", "set(a=array({x,y})) set(b={x,y})"),
         ("*a?b[!c]d [ ] [] [!] x[1]", "glob *~a~glob ?~b~glob [~!c~glob ]~d [ ] [] [!] x~glob [~1~glob ]"),
         ("?(a|b*)+(c)@() !(d|!(e))", "?(a|b~glob *)~+(c)~@() !(d|!(e))"),

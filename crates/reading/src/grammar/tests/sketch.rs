@@ -21,11 +21,6 @@ pub(super) fn faulty(text: &str) -> String {
     script(&parsed.script)
 }
 
-/// The tree of any script.
-pub(super) fn lenient(text: &str) -> String {
-    script(&parse(text).script)
-}
-
 fn script(script: &Script) -> String {
     let items = script.items.iter().map(|item| {
         let mut line = pipeline(&item.first);
