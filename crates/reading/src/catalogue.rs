@@ -78,6 +78,12 @@ pub(crate) fn by_form(port: Option<u16>, path: &str) -> Option<&'static Provider
     by_port.or_else(by_path).and_then(|number| catalogue.providers.get(number))
 }
 
+/// The provider whose interface has this path, for a stand-in of it on one's own machine.
+pub(crate) fn stand_in(path: &str) -> Option<&'static Provider> {
+    let path = path.trim_end_matches('/');
+    CATALOGUE.providers.iter().find(|provider| provider.header.stand_ins.contains(&path))
+}
+
 /// The provider that a command line program belongs to.
 #[expect(dead_code, reason = "for the programs of providers, which come with their own room")]
 pub(crate) fn of_program(program: &str) -> Option<&'static Provider> {

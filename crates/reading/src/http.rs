@@ -55,6 +55,12 @@ impl Request<'_> {
             .find(|(have, _)| have.trim().eq_ignore_ascii_case(name))
             .map(|(_, value)| value.trim())
     }
+
+    /// The headers that get in.
+    fn keys(&self) -> Vec<(&'static str, &str)> {
+        const KEYS: [&str; 2] = ["authorization", "project-access-token"];
+        KEYS.into_iter().filter_map(|name| Some((name, self.header(name)?))).collect()
+    }
 }
 
 pub(crate) fn read(http: &Http) -> Reading {
@@ -118,7 +124,7 @@ pub(crate) fn read_request(request: &Request<'_>, span: Option<Span>, findings: 
         return;
     }
     rest::sends(&subject, request, findings);
-    let read = graphql(&subject, &kind, findings)
+    let read = graphql(&subject, request, &kind, findings)
         || calls(&subject, findings)
         || aws::read(&subject, request, findings)
         || by_row(&subject, findings);
@@ -149,13 +155,14 @@ fn metadata(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 /// GraphQL by its place or by its body. Whether it was that.
-fn graphql(subject: &Subject<'_>, kind: &str, findings: &mut Findings) -> bool {
+fn graphql(subject: &Subject<'_>, request: &Request<'_>, kind: &str, findings: &mut Findings) -> bool {
     let path = subject.url.path.trim_end_matches('/').to_ascii_lowercase();
     let by_path = path.split('/').any(|part| matches!(part, "graphql" | "gql" | "graphql.json" | "graphiql"));
     let endpoint = graphql::Endpoint {
         provider: subject.provider,
         place: &subject.url.host,
         local: subject.local,
+        way_in: Some(graphql::WayIn { url: request.url, headers: request.keys() }),
         span: subject.span,
     };
     let starts = |text: &str| {
@@ -319,6 +326,6 @@ pub(crate) fn read_graphql(
     span: Option<Span>,
     findings: &mut Findings,
 ) {
-    let endpoint = graphql::Endpoint { provider: catalogue::of_server(place), place, local: false, span };
+    let endpoint = graphql::Endpoint { provider: catalogue::of_server(place), place, local: false, way_in: None, span };
     graphql::read(text, None, variables, &endpoint, findings);
 }

@@ -17,11 +17,11 @@ fn an_edit_weighs_what_its_file_weighs() {
     let replace = json!({"replace": {"old": "a", "new": "b"}});
     let delete = json!({"delete": {}});
     for (path, change, severity, verb, sentence) in [
-        ("/p/a.rs", &content, Severity::High, Verb::Overwrite, "Write the file a.rs"),
+        ("/p/a.rs", &content, Severity::Low, Verb::Overwrite, "Write the file a.rs"),
         ("/p/a.rs", &replace, Severity::Low, Verb::Change, "Change the file a.rs"),
         ("/p/a.rs", &delete, Severity::High, Verb::Delete, "Delete the file a.rs"),
         ("/p/.github/workflows/ci.yml", &replace, Severity::High, Verb::Change, "Change the file ci.yml"),
-        ("/p/.env", &replace, Severity::Critical, Verb::Change, "Change the file .env"),
+        ("/p/.env", &replace, Severity::High, Verb::Change, "Change the file .env"),
         ("/p/CLAUDE.md", &content, Severity::Critical, Verb::Overwrite, "Write the file CLAUDE.md"),
         (
             "/p/.claude/settings.json",
@@ -63,26 +63,6 @@ fn an_edit_weighs_what_its_file_weighs() {
 #[test]
 fn what_cannot_be_read_yet_says_so_and_asks() {
     for (action, severity, sentence) in [
-        (
-            json!({"kind":"http","method":"GET","url":"https://u:p@h:1/x?y"}),
-            Severity::High,
-            "Send GET to h:1",
-        ),
-        (
-            json!({"kind":"http","method":"DELETE","url":"https://h/x"}),
-            Severity::Critical,
-            "Send DELETE to h",
-        ),
-        (
-            json!({"kind":"mcp","server":"db","tool":"query"}),
-            Severity::High,
-            "Call the tool query of the server db",
-        ),
-        (
-            json!({"kind":"mcp","server":"db","tool":"volumeDelete"}),
-            Severity::Critical,
-            "Call the tool volumeDelete of the server db",
-        ),
         (
             json!({"kind":"custom","title":"Feed ” the cat","payload":{}}),
             Severity::High,

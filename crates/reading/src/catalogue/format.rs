@@ -27,6 +27,8 @@ pub(crate) struct Header {
     pub(crate) hosts: Vec<&'static str>,
     /// Beginnings of paths that tell it on any host.
     pub(crate) anywhere: Vec<&'static str>,
+    /// Whole paths that tell it on one's own machine, where a stand-in of it may run.
+    pub(crate) stand_ins: Vec<&'static str>,
     /// Beginnings of paths that rows leave out.
     pub(crate) base: Vec<&'static str>,
     pub(crate) ports: Vec<u16>,
@@ -147,6 +149,7 @@ impl Provider {
             title: kept(table.get("title")?.as_str()?),
             hosts: list("hosts"),
             anywhere: list("anywhere"),
+            stand_ins: list("stand_ins"),
             base: list("base"),
             ports: ports
                 .filter_map(toml::Value::as_integer)

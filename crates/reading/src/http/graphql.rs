@@ -9,12 +9,13 @@
 //! Deliberately absent: the providers' schemas. What a field returns does not matter for what it does.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use apollo_parser::cst::{self, CstNode, Definition, Selection};
 use sayso_core::Severity;
-use sayso_core::reading::{Reversible, Span, TargetKind, Verb};
+use sayso_core::reading::{Reach, Reversible, Span, System, TargetKind, Verb};
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
 use super::body;
 use crate::Findings;
@@ -39,7 +40,16 @@ pub(crate) struct Endpoint<'a> {
     pub(crate) place: &'a str,
     /// One's own machine.
     pub(crate) local: bool,
+    /// The URL, and the headers that get in there; `None` where the document goes through a tool.
+    pub(crate) way_in: Option<WayIn<'a>>,
     pub(crate) span: Option<Span>,
+}
+
+/// Where the document is sent, and with what.
+pub(crate) struct WayIn<'a> {
+    pub(crate) url: &'a str,
+    /// Name in small letters, and value.
+    pub(crate) headers: Vec<(&'static str, &'a str)>,
 }
 
 /// Reads a body: one request or a batch of them. Whether it was GraphQL.
@@ -251,7 +261,10 @@ impl Reader<'_> {
         let facts = Arguments { field, defaults, variables: self.variables };
         let row = self.endpoint.provider.and_then(|provider| provider.mutation(&name, &facts));
         match row {
-            Some(row) => self.by_row(row, &facts, findings),
+            Some(row) => {
+                self.reach(&name, &facts, findings);
+                self.by_row(row, &facts, findings);
+            }
             None => self.by_words(&name, &facts, findings),
         }
         self.weigh(&facts, findings);
@@ -260,6 +273,25 @@ impl Reader<'_> {
                 findings.unread(&command, "it runs on a machine of the provider", self.endpoint.span);
             }
         }
+    }
+
+    /// The provider's interface, for whoever asks it what this mutation would hit.
+    fn reach(&self, name: &str, facts: &Arguments<'_>, findings: &mut Findings) {
+        let Some((way_in, provider)) = self.endpoint.way_in.as_ref().zip(self.endpoint.provider) else {
+            return;
+        };
+        let mut settings = BTreeMap::new();
+        facts.each(&mut |name, value| {
+            if settings.len() < MANY {
+                settings.insert(name.to_owned(), Zeroizing::new(value.to_owned()));
+            }
+        });
+        let own = [("operation", name), ("provider", provider.header.name)];
+        for (name, value) in way_in.headers.iter().copied().chain(own) {
+            settings.insert(name.to_owned(), Zeroizing::new(value.to_owned()));
+        }
+        let address = Zeroizing::new(way_in.url.to_owned());
+        findings.reach(Reach { system: System::Http, address, settings });
     }
 
     fn by_words(&self, name: &str, facts: &Arguments<'_>, findings: &mut Findings) {

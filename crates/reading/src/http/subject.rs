@@ -40,8 +40,10 @@ impl<'a> Subject<'a> {
         let method = method(request, &url, &body);
         let host = url.host.as_str();
         let at_host = catalogue::at_host(host);
-        let provider = at_host.or_else(|| catalogue::by_form(url.port, &url.path));
-        let local = hosts::local(host) || PLAYGROUNDS.contains(&host);
+        let at_home = hosts::local(host);
+        let stand_in = || catalogue::stand_in(&url.path).filter(|_| at_home);
+        let provider = at_host.or_else(stand_in).or_else(|| catalogue::by_form(url.port, &url.path));
+        let local = at_home || PLAYGROUNDS.contains(&host);
         Self { method, url, body, span, provider, known: at_host.is_some(), local }
     }
 

@@ -202,7 +202,9 @@ impl Arguments<'_> {
                 "tmux",
             ]);
         let field = |name: &&&str| self.all.get(**name);
-        if !runs || self.sounds(&["sql", "query", "evaluate", "python", "javascript", "node"]) {
+        let tool = self.tool.to_ascii_lowercase();
+        let other = ["sql", "query", "evaluate", "python", "javascript", "node"];
+        if !runs || other.iter().any(|word| tool.contains(word)) {
             return false;
         }
         let place = Place {
