@@ -210,6 +210,15 @@ const TESTS: &[&str] = &[
     "-lname",
 ];
 
+/// A path that stands for what find meets, where that is told by name and a tool makes it again.
+pub(super) fn remade_item(words: &[Word]) -> Option<String> {
+    if !only_remade(words) {
+        return None;
+    }
+    let by_name = words.windows(2).filter(|pair| matches!(pair[0].text.as_str(), "-name" | "-iname"));
+    by_name.last().map(|pair| format!("./{}", pair[1].text.replace(['*', '?'], "x")))
+}
+
 /// Whether find is told by name to meet nothing but what a tool makes again.
 pub(super) fn only_remade(words: &[Word]) -> bool {
     let mut found = false;

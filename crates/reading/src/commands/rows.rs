@@ -5,6 +5,7 @@
 //! - `word`, `a|b`, `delete*`: the next operand is that;
 //! - `+`: one more operand stands here; it is the target, with what follows it;
 //! - `*`: any operand stands here; `$`: no operand is left;
+//! - `word|-w`: the next operand is that, or the option stands somewhere;
 //! - `-f|--force`: one of these options stands somewhere; `!-n|--dry-run`: none of them does;
 //! - `@text`: some word contains the text.
 //!
@@ -135,7 +136,7 @@ fn condition(token: &'static str) -> Condition {
                 Condition::Lacks(rest.split('|').collect())
             } else if let Some(text) = token.strip_prefix('@') {
                 Condition::Contains(text)
-            } else if token.starts_with('-') {
+            } else if token.split('|').all(|option| option.starts_with('-')) {
                 Condition::Has(token.split('|').collect())
             } else {
                 Condition::Operand(token.split('|').collect())
@@ -222,7 +223,10 @@ impl<'a> Sorted<'a> {
         {
             return true;
         }
-        self.options.iter().any(|word| word.literal && matches!(word.text.as_str(), "--help" | "--version"))
+        let before_end = self.options.iter().any(|word| word.literal && word.text == "--help");
+        // `--version` may take a value: `cargo yank --version 1.0.0`.
+        let version = |word: Option<&Word>| word.is_some_and(|word| word.literal && word.text == "--version");
+        before_end || version(self.words.last())
     }
 
     fn has(&self, option: &str) -> bool {
@@ -269,11 +273,12 @@ impl<'a> Sorted<'a> {
         for condition in conditions {
             match condition {
                 Condition::Operand(wanted) => {
-                    let word = self.operands.get(at).filter(|word| word.literal)?;
-                    if !wanted.iter().any(|want| is(want, &word.text)) {
+                    let word = self.operands.get(at).filter(|word| word.literal);
+                    if word.is_some_and(|word| wanted.iter().any(|want| is(want, &word.text))) {
+                        at += 1;
+                    } else if !wanted.iter().any(|want| want.starts_with('-') && self.has(want)) {
                         return None;
                     }
-                    at += 1;
                 }
                 Condition::Any => {
                     self.operands.get(at)?;

@@ -53,7 +53,7 @@ impl Reader<'_, '_> {
         if long("--delete") {
             return self.quiet(Verb::Change, Severity::Low, "Delete from an archive");
         }
-        for word in words.iter().filter(|word| !word.text.starts_with('-')).skip(1) {
+        for word in words.iter().filter(|word| word.text == "-" || !word.text.starts_with('-')).skip(1) {
             disclose(self.call, word, self.findings);
         }
         self.quiet(Verb::Create, Severity::Low, "Pack an archive");

@@ -144,7 +144,7 @@ impl<'a> Finder<'_, 'a> {
                             self.constants.insert(name, value);
                         }
                     }
-                    before = self.call(at, name, &closes, before.take()).or(before);
+                    before = self.call(at, name, &closes, before.as_ref()).or(before);
                 }
                 // `(getattr(os, "system"))("x")`, `x["eval"]("y")`: what is called is a value.
                 Token::Sign(']' | ')') if self.tokens.get(at + 1) == Some(&Token::Sign('(')) => {
@@ -168,12 +168,12 @@ impl<'a> Finder<'_, 'a> {
         at: usize,
         name: &'a str,
         closes: &[usize],
-        before: Option<(usize, Value)>,
+        before: Option<&(usize, Value)>,
     ) -> Option<(usize, Value)> {
         let method =
             at.checked_sub(1).is_some_and(|dot| matches!(self.tokens.get(dot), Some(Token::Sign('.' | '>'))));
         let on = if method {
-            before.filter(|(end, _)| *end + 3 >= at).map(|(_, value)| value)
+            before.filter(|(end, _)| *end + 3 >= at).map(|(_, value)| value.clone())
         } else {
             let head = name.rsplit_once(['.', '>']).map(|(head, _)| head.trim_end_matches('-'));
             head.and_then(|head| self.constants.get(head)).cloned()
@@ -203,6 +203,15 @@ impl<'a> Finder<'_, 'a> {
                         named: Vec::new(),
                     });
                     return on.map(|value| (at, value));
+                }
+                // Perl works on `$_` where nothing is named: `unlink if /x/`.
+                if self.language == Language::Perl && matches!(name, "unlink" | "rmdir" | "system" | "exec") {
+                    self.seen.push(Seen {
+                        name: Cow::Borrowed(name),
+                        on: None,
+                        values: vec![Value::Open],
+                        named: Vec::new(),
+                    });
                 }
                 return None;
             }

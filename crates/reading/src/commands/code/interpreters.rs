@@ -106,7 +106,11 @@ fn interpreter(call: &Call<'_>, options: &Options, findings: &mut Findings) {
             if option == "-" {
                 break;
             }
-            if call.name.starts_with("php") && option == "artisan" {
+            let tool = option.rsplit('/').next().unwrap_or(option);
+            if matches!(
+                (options.language, tool),
+                (Language::Php, "artisan") | (Language::Python, "manage.py")
+            ) {
                 return commands::read(&call.words[at..], call.span, &call.place.inside(), findings);
             }
             return scripts::file(call, word, Written::In(options.language), findings);
@@ -144,12 +148,12 @@ fn interpreter(call: &Call<'_>, options: &Options, findings: &mut Findings) {
         if option.starts_with("--") {
             continue;
         }
-        in_place |= perl_like && option[1..].contains('i');
+        // Letters behind which the rest of the cluster is a value: `-i.bak`, `-MJSON`, `-rjson`.
+        let ends = if perl_like { "iMmIFxrCKTW" } else { "" };
+        let own = option[1..].find(|c| ends.contains(c)).map_or(&option[1..], |at| &option[1..at + 2]);
+        in_place |= perl_like && own.contains('i');
         // `-lane 'TEXT'`, `-Bc TEXT`, `-cprint(1)`.
-        if let Some(letter) = option[1..]
-            .find(|c| options.letters.contains(c))
-            .filter(|_| !option.starts_with("-M") && !option.starts_with("-I"))
-        {
+        if let Some(letter) = own.find(|c| options.letters.contains(c)) {
             let behind = &option[1 + letter + 1..];
             found = true;
             if behind.is_empty() || perl_like {

@@ -72,10 +72,16 @@ fn nested(
     let calls = calls::of(&tokens, language);
     let (mut forks, mut grows) = (false, false);
     for seen in &calls {
-        let Some(act) = acts::of(&seen.name, child) else { continue };
+        // `rm("x", recursive=true)` of Julia; elsewhere it is a name like others.
+        let julia = language == Language::Other && seen.name == "rm";
+        let act = if julia { Some(Act::Delete { recursive: true }) } else { acts::of(&seen.name, child) };
+        let Some(act) = act else { continue };
         forks |= matches!(act, Act::Fork);
         grows |= matches!(act, Act::Words | Act::Shell | Act::Write | Act::Ask | Act::Send);
         scan.act(act, seen);
+    }
+    if language == Language::Tcl {
+        scan.tcl(source);
     }
     scan.loops(&tokens, forks, grows);
     if scan.connects && scan.hands {
@@ -195,6 +201,25 @@ impl Scan<'_, '_> {
         }
     }
 
+    /// Tcl and expect take words, not brackets: `exec rm x`, `spawn ssh host`, `file delete x`.
+    fn tcl(&mut self, source: &str) {
+        for line in source.split(['\n', ';', '[', '{']) {
+            let line = line.trim();
+            let runs = ["exec ", "spawn ", "system "].iter().find_map(|word| line.strip_prefix(word));
+            if let Some(script) = runs {
+                self.shell(script.trim_end_matches([']', '}']), true);
+            } else if let Some(rest) = line.strip_prefix("file delete") {
+                let force = rest.split_ascii_whitespace().any(|word| word == "-force");
+                for path in rest.split_ascii_whitespace().filter(|word| !word.starts_with('-')) {
+                    self.delete(
+                        Some(&Value::Text { text: path.to_owned(), whole: !path.contains('$') }),
+                        force,
+                    );
+                }
+            }
+        }
+    }
+
     fn shell(&mut self, text: &str, whole: bool) {
         // A value that is put in is a variable to the shell.
         let word = Word { text: text.to_owned(), literal: true, glob: false, span: self.span() };
@@ -220,7 +245,10 @@ impl Scan<'_, '_> {
                 self.write(on.or(first));
             }
             Act::Open => self.open(seen),
-            Act::Read => self.reads(seen.on.as_ref().or(first)),
+            Act::Read => {
+                self.reads(first);
+                self.reads(seen.on.as_ref());
+            }
             Act::Move => {
                 if let Some(word) = first.and_then(|value| self.target(value)) {
                     let place = targets::place(&word, self.call.place);
@@ -242,6 +270,13 @@ impl Scan<'_, '_> {
             }
             Act::Shell => self.run(seen, true),
             Act::Words => self.run(seen, false),
+            // What other languages call a text, these call a program.
+            Act::Eval
+                if seen.name.ends_with("exec")
+                    && !matches!(self.language, Language::Python | Language::JavaScript) =>
+            {
+                self.run(seen, true);
+            }
             Act::Eval => self.eval(seen),
             Act::Load => match first {
                 Some(Value::Text { whole: true, .. }) => {}
