@@ -30,14 +30,17 @@ mod server;
 mod statement;
 mod truth;
 
+use std::collections::BTreeMap;
+
 use sayso_core::action::{Sql, SqlDialect};
-use sayso_core::reading::Span;
+use sayso_core::reading::{Reach, Span, System};
 use sayso_core::{Reading, Severity, redact};
 
 use crate::Findings;
 use crate::words::quoted;
 use lexer::Tokens;
 use reader::{Gathered, Reader};
+pub(crate) use statement::begins_statement;
 
 /// The longest text of SQL that is read, in bytes: a large migration. What is longer is data more than statements.
 const SQL_BYTES: usize = 256 * 1024;
@@ -74,6 +77,7 @@ pub(crate) fn read(sql: &Sql) -> Reading {
     let source =
         Source { dialect: sql.dialect, database: database.as_deref(), spot: Spot::Own, depth: 0, scripts: 0 };
     read_source(&sql.statement, source, &mut findings);
+    reached(sql, &mut findings);
     let on = database.map_or_else(String::new, |name| format!(" on {}", quoted(&name)));
     let reading = findings.into_reading(true);
     let sentence = match (reading.effects.is_empty(), reading.unread.is_empty()) {
@@ -83,6 +87,22 @@ pub(crate) fn read(sql: &Sql) -> Reading {
         (false, _) => return reading,
     };
     Reading { sentence, ..reading }
+}
+
+/// The database that an action of this kind goes to. A connection's mere name tells nobody where that is; without any
+/// the program's own defaults count.
+fn reached(sql: &Sql, findings: &mut Findings) {
+    let address = sql.connection.as_deref().unwrap_or_default();
+    let scheme = address.split_once("://").map_or("", |(scheme, _)| scheme.trim_start_matches("jdbc:"));
+    let scheme = scheme.split('+').next().unwrap_or_default();
+    let system = match (scheme, sql.dialect) {
+        ("postgres" | "postgresql", _) | ("", Some(SqlDialect::Postgres)) => System::Postgres,
+        ("mysql" | "mariadb", _) | ("", Some(SqlDialect::Mysql)) => System::Mysql,
+        _ => return,
+    };
+    if address.is_empty() || !scheme.is_empty() || address.contains('=') {
+        findings.reach(Reach { system, address: address.to_owned().into(), settings: BTreeMap::new() });
+    }
 }
 
 /// Reads `sql` that something else runs, at `span` of that.

@@ -19,7 +19,7 @@ const FIRST: &[&str] = &[
 ];
 
 /// Whether a text begins like a statement.
-pub(super) fn begins_statement(text: &str) -> bool {
+pub(crate) fn begins_statement(text: &str) -> bool {
     let word = text.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
     FIRST.iter().any(|first| word.eq_ignore_ascii_case(first))
 }
