@@ -32,7 +32,7 @@ const DESKTOP: &[&str] = &[
 
 /// What the tests take beside.
 const TEST: &[&str] =
-    &["webkit2gtk-driver", "python3", "python3-venv", "python3-pyatspi", "sqlite3", "strace"];
+    &["webkit2gtk-driver", "python3", "python3-venv", "python3-pyatspi", "sqlite3", "strace", "postgresql"];
 
 /// Makes sure that everything for `cargo xtask run` is there.
 pub(crate) fn for_running(yes: bool, virtual_display: bool) -> Outcome {

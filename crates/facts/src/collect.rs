@@ -8,9 +8,12 @@
 //! - A secret that gets a collector in stays in memory and is wiped; an answer holds none.
 //!
 //! # How one is added
-//! One file below this folder with a [`Collector`], one row in [`COLLECTORS`], its tests beside the others.
+//! One file below this folder with a [`Collector`], one row in [`COLLECTORS`], its tests beside the others;
+//! `docs/collectors.md` says it in half a page.
 
 mod backups;
+mod dumps;
+mod postgres;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,6 +25,7 @@ use sayso_core::UnixMs;
 use sayso_core::backup::BackupPlaces;
 use sayso_core::card::Change;
 use sayso_core::fact::{Fact, Known};
+use sayso_core::reading::System;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
@@ -90,7 +94,7 @@ pub(crate) struct Collector {
 pub(crate) type Asked<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 /// Every collector, in the order in which their facts stand on the card.
-pub(crate) const COLLECTORS: &[Collector] = &[];
+pub(crate) const COLLECTORS: &[Collector] = &[postgres::COLLECTOR];
 
 /// What a system says of itself: its environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,6 +138,11 @@ impl Answer {
             ..Self::default()
         }
     }
+}
+
+/// Whether a collector asks the database that a table or database named by this question lies in.
+pub(crate) fn asks_database(q: &Question<'_>) -> bool {
+    q.reading.reaches.iter().any(|reach| matches!(reach.system, System::Postgres))
 }
 
 /// The answers of all collectors that the question concerns, in the order of the table.

@@ -16,7 +16,7 @@ use sayso_core::UnixMs;
 use sayso_core::action::Action;
 use sayso_core::environment::{self as table, Environments, Match};
 use sayso_core::fact::{Fact, Facts, Known, Tone};
-use sayso_core::reading::TargetKind;
+use sayso_core::reading::{Reach, System, TargetKind};
 
 use crate::collect::{Answer, Said};
 use crate::git::{Git, Trouble};
@@ -98,7 +98,25 @@ fn hosts(q: &Question<'_>) -> Vec<String> {
         TargetKind::Url | TargetKind::Database => table::host_of(&effect.target.name),
         _ => None,
     });
-    own.into_iter().chain(named).collect()
+    own.into_iter()
+        .chain(named)
+        .chain(q.reading.reaches.iter().filter_map(|reach| reached(q, reach)))
+        .collect()
+}
+
+/// The host of a system that the action talks to: by its address, by what the bytes say beside it, by variables.
+fn reached(q: &Question<'_>, reach: &Reach) -> Option<String> {
+    let (names, url): (&[&str], _) = match reach.system {
+        System::Postgres => (&["host", "PGHOST"], "DATABASE_URL"),
+        _ => (&["host"], ""),
+    };
+    let text = |name: &str| reach.settings.get(name).filter(|text| !text.is_empty());
+    let around = |name: &str| q.around.variables.get(name).filter(|_| reach.address.is_empty());
+    let goes_by_url = || around(url).and_then(|url| table::host_of(url));
+    table::host_of(&reach.address)
+        .or_else(|| names.iter().find_map(|name| text(name).or_else(|| around(name)).map(|h| h.to_string())))
+        .or_else(|| if reach.settings.contains_key(url) { goes_by_url() } else { None })
+        .filter(|host| !host.starts_with('/'))
 }
 
 /// One entry of the table that fits, and what fits it.
@@ -228,10 +246,14 @@ pub(crate) fn said(facts: &mut Facts, answers: &[Answer], q: &Question<'_>) {
     let known_here = matches!(facts.environment.known, Known::Checked | Known::Inferred);
     let own = facts.environment_name.as_deref().unwrap_or(&facts.environment.headline);
     let differs = known_here && !table::is_same(own, &first.name);
+    if facts.environment.known == Known::Checked && first.known == Known::Inferred && !differs {
+        return;
+    }
     if differs && facts.environment.known == Known::Checked {
-        // The person's own table is not overruled: of two that differ, production is what counts.
+        // The person's own table is not overruled by a guess; else, of two that differ, production is what counts.
         detail.push(format!("sayso.toml says {}.", words::quoted(own)));
-        if table::is_production(own) && !table::is_production(&first.name) {
+        let guessed = first.known == Known::Inferred;
+        if guessed || (table::is_production(own) && !table::is_production(&first.name)) {
             facts.environment.detail = words::sentences([
                 facts.environment.detail.clone(),
                 format!("{} says {}.", words::shown(&first.by), words::quoted(&first.name)),

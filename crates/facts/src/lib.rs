@@ -3,8 +3,8 @@
 //! # Invariants
 //! - Checks only read. Nothing on disk, in a repository or elsewhere is other than before because somebody asked;
 //!   a test for each collector compares every byte.
-//! - No check runs a program that what is checked could name ([`mod@git`] says how that is kept), and none uses the
-//!   network.
+//! - No check runs a program that what is checked could name ([`mod@git`] says how that is kept). Only collectors use
+//!   the network, and only towards the systems that the action itself reaches for or the person names.
 //! - What could not be checked says so: over its limit, refused, or of a kind that has no collector yet. There is
 //!   no default that looks like an answer.
 //! - Facts are asked for side by side, each within [`limits::FACT`], all within [`limits::ALL`].
@@ -16,7 +16,7 @@
 //! (`diff`, `ink`) show what changes.
 //!
 //! # Deliberately absent
-//! Judging: rules and people do. Asking databases, clouds and hosts: those collectors come with their providers.
+//! Judging: rules and people do.
 //! Defence against a repository that lies about itself: who can write it can also make up what its remotes have.
 
 mod collect;
@@ -300,8 +300,11 @@ fn unchecked(q: &Question<'_>) -> Vec<String> {
     let mut sentences = Vec::new();
     for effect in &q.reading.effects {
         let harmless = matches!(effect.verb, Verb::Read | Verb::Create);
-        let checked =
-            matches!(effect.target.kind, TargetKind::Path | TargetKind::GitRef | TargetKind::GitRepository);
+        let checked = match effect.target.kind {
+            TargetKind::Path | TargetKind::GitRef | TargetKind::GitRepository => true,
+            TargetKind::Table | TargetKind::Database => collect::asks_database(q),
+            _ => false,
+        };
         if !harmless && !checked {
             let what = words::quoted(&effect.target.name);
             sentences.push(format!("Nothing here can check what {what} holds."));

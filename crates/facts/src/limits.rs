@@ -83,3 +83,48 @@ pub const NOTES: usize = 20;
 
 /// References of one action that commits are counted for.
 pub const REFERENCES: usize = 8;
+
+/// For all that one database is asked. Less than [`FACT`], so that what it said until then is told.
+pub const DATABASE: Duration = milliseconds(1700);
+
+/// For a database's server to let somebody in.
+pub const DATABASE_CONNECT: Duration = milliseconds(1200);
+
+/// For one statement: what counts rows for longer would keep a server from its work.
+pub const STATEMENT: Duration = milliseconds(700);
+
+/// For a lock. Whoever holds one for longer holds it for minutes.
+pub const LOCK: Duration = Duration::from_millis(300);
+
+/// Systems of one sort that one action is asked about.
+pub const REACHES: usize = 3;
+
+/// Hosts of one connection that are tried.
+pub const DATABASE_HOSTS: usize = 4;
+
+/// Bytes of a file that says how to connect.
+pub const CONNECTION_FILE: u64 = 64 * 1024;
+
+/// Tables of one action that a database is asked about.
+pub const TABLES: usize = 40;
+
+/// Tables of one action whose rows are counted and shown.
+pub const TABLES_COUNTED: usize = 8;
+
+/// Rows that are counted one by one; of more the database's own estimate is told.
+pub const ROWS_COUNTED: u64 = 20_000_000;
+
+/// Rows shown of a table.
+pub const SAMPLE_ROWS: usize = 3;
+
+/// Columns shown of a row.
+pub const SAMPLE_COLUMNS: usize = 6;
+
+/// Characters shown of a value.
+pub const SAMPLE_CHARACTERS: usize = 40;
+
+/// Files of one folder that are looked at as dumps.
+pub const DUMPS: usize = 5000;
+
+/// Bytes that a program may tell of its backups.
+pub const BACKUP_LIST: usize = 8 * 1024 * 1024;

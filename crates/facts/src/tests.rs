@@ -5,4 +5,7 @@ mod edits;
 mod environments;
 mod files;
 mod ground;
+mod postgres;
+#[path = "../tests/rig/mod.rs"]
+mod rig;
 mod trust;
