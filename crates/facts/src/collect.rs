@@ -14,6 +14,7 @@
 mod backups;
 mod dumps;
 mod postgres;
+mod railway;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -94,7 +95,7 @@ pub(crate) struct Collector {
 pub(crate) type Asked<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 /// Every collector, in the order in which their facts stand on the card.
-pub(crate) const COLLECTORS: &[Collector] = &[postgres::COLLECTOR];
+pub(crate) const COLLECTORS: &[Collector] = &[postgres::COLLECTOR, railway::COLLECTOR];
 
 /// What a system says of itself: its environment.
 #[derive(Debug, Clone, PartialEq, Eq)]

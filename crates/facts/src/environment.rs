@@ -261,7 +261,8 @@ pub(crate) fn said(facts: &mut Facts, answers: &[Answer], q: &Question<'_>) {
             return;
         }
     } else if differs {
-        detail.push(format!("The {} says {}.", facts.environment.source, words::quoted(own)));
+        let guess = words::quoted(own);
+        detail.push(format!("{} says {guess}.", words::capital(&facts.environment.source)));
     }
     facts.environment = fact(&first.name, words::sentences(detail), first.known, &first.by, q.now);
     let counts = first.known == Known::Checked || table::is_production(&first.name);

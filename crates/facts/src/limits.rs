@@ -128,3 +128,22 @@ pub const DUMPS: usize = 5000;
 
 /// Bytes that a program may tell of its backups.
 pub const BACKUP_LIST: usize = 8 * 1024 * 1024;
+
+/// For all that one provider's interface is asked. Less than [`FACT`], so that it is told who was slow.
+pub const PROVIDER: Duration = milliseconds(1800);
+
+/// Bytes of one answer of a provider's interface. A project with a thousand volumes takes less than a tenth of it.
+pub const PROVIDER_BYTES: usize = 4 * 1024 * 1024;
+
+/// Characters of a provider's own words that a fact quotes.
+pub const PROVIDER_MESSAGE: usize = 200;
+
+/// Pages of projects that are searched for a volume.
+pub const PROJECT_PAGES: usize = 10;
+
+/// Volumes of one operation that are asked about one by one; two requests each.
+pub const VOLUMES: usize = 12;
+
+/// Backups that an outline lists for one volume; the others are counted.
+pub const BACKUP_ROWS: usize = 2;
+

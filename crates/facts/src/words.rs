@@ -104,6 +104,12 @@ pub(crate) fn list(items: &[String]) -> String {
     }
 }
 
+/// A text as the beginning of a sentence.
+pub(crate) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect()
+}
+
 /// Sentences one after the other, empty ones left out.
 pub(crate) fn sentences<I: IntoIterator<Item = String>>(parts: I) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
