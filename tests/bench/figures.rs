@@ -9,6 +9,7 @@
     missing_docs
 )]
 
+mod askers;
 mod load;
 mod memory;
 mod start;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sayso_core::action::{AbsolutePath, Command, Shell};
@@ -11,11 +11,12 @@ use sayso_core::{Action, Ask, Nonce};
 use sayso_tests::{App, Desktop, status, wait_for};
 use sayso_wire::client::Client;
 
+use crate::askers::answers_per_second;
 use crate::memory::resident_kib;
 use crate::{ms, quantile};
 
 const ASKS: usize = 2_000;
-const ASKERS: usize = 64;
+const ASKERS: usize = 256;
 const SECONDS: u64 = 4;
 const WAITING: usize = 10_000;
 
@@ -78,24 +79,8 @@ pub(crate) fn decisions_per_second() {
         answer_times(&mut client, ASKS);
         ASKS as f64 / started.elapsed().as_secs_f64()
     };
-    let (done, stop) = (AtomicU64::new(0), AtomicBool::new(false));
-    let rate = std::thread::scope(|scope| {
-        for _ in 0..ASKERS {
-            scope.spawn(|| {
-                let mut client = client(&desktop);
-                while !stop.load(Ordering::Relaxed) {
-                    client.ask(&ask("ls -l"), |_| {}).unwrap();
-                    done.fetch_add(1, Ordering::Relaxed);
-                }
-            });
-        }
-        std::thread::sleep(Duration::from_secs(1));
-        let (from, started) = (done.load(Ordering::Relaxed), Instant::now());
-        std::thread::sleep(Duration::from_secs(SECONDS));
-        let rate = (done.load(Ordering::Relaxed) - from) as f64 / started.elapsed().as_secs_f64();
-        stop.store(true, Ordering::Relaxed);
-        rate
-    });
+    let socket = desktop.home().join("run/sayso.sock");
+    let rate = answers_per_second(&socket, ASKERS, Duration::from_secs(SECONDS));
     println!("  one asker                     {alone:.0} decisions/s");
     println!("  {ASKERS} askers                     {rate:.0} decisions/s ({:.1}x)", rate / alone);
 }

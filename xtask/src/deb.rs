@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::steps::{Outcome, build_ui, cargo, output, program, root, step, target};
+use crate::steps::{Outcome, build_command, build_ui, cargo, output, program, root, step, target};
 
 /// The completions: the shell's name, and the file's where `src-tauri/tauri.conf.json` looks for it.
 const COMPLETIONS: &[(&str, &str)] = &[("bash", "sayso.bash"), ("zsh", "_sayso"), ("fish", "sayso.fish")];
@@ -16,10 +16,8 @@ pub(crate) fn deb() -> Outcome {
         return Err("the package is made of what lies in `target`; unset CARGO_TARGET_DIR".to_owned());
     }
     build_ui()?;
-    // One after the other: together they would share features, and `sayso` would carry what only the other needs.
-    for package in ["sayso-cli", "sayso-desktop"] {
-        step(&format!("Build {package}"), &mut cargo(["build", "--locked", "--release", "-p", package]))?;
-    }
+    build_command()?;
+    step("Build", &mut cargo(["build", "--locked", "--release", "-p", "sayso-desktop"]))?;
     papers(&target().join("release/sayso"), &target().join("papers"))?;
     step("Package", &mut program("ui/node_modules/.bin/tauri", ["bundle", "--ci", "--bundles", "deb"]))
 }

@@ -39,6 +39,36 @@ pub(crate) fn step(title: &str, command: &mut Command) -> Outcome {
     if status.success() { Ok(()) } else { Err(format!("{title}: {status}")) }
 }
 
+/// How `sayso` is built for release on Linux: it starts before each command of an agent, so starting up is most of what
+/// it does. With the C library in it there is no loader and nothing to look up, at a fixed address there is nothing to
+/// move; and what its few kilobytes of hashing and signatures gain by the processor's newest instructions is less than
+/// asking for them costs, most of all on a virtual machine. It looks up no names of users or hosts, which is what a
+/// program without a loader cannot do. `docs/decisions/0008-how-sayso-is-built.md` has the figures.
+const STARTS_FAST: &[&str] = &[
+    "-Ctarget-feature=+crt-static",
+    "-Crelocation-model=static",
+    "--cfg=sha2_backend=\"soft\"",
+    "--cfg=curve25519_dalek_backend=\"serial\"",
+    "--cfg=getrandom_backend=\"linux_getrandom\"",
+];
+
+/// Builds `sayso` for release, by itself: built together with the application it would carry what only that needs.
+pub(crate) fn build_command() -> Outcome {
+    let mut build = cargo(["build", "--locked", "--release", "-p", "sayso-cli"]);
+    if !cfg!(all(target_os = "linux", target_env = "gnu")) {
+        return step("Build sayso", &mut build);
+    }
+    // For a target by name, so that the flags are not those of build scripts; it lies in a folder of its own.
+    let target_name = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    build.args(["--target", &target_name]).env("CARGO_ENCODED_RUSTFLAGS", STARTS_FAST.join("\x1f"));
+    step("Build sayso", &mut build)?;
+    let (made, place) = (target().join(&target_name).join("release/sayso"), target().join("release/sayso"));
+    std::fs::create_dir_all(target().join("release"))
+        .and_then(|()| std::fs::copy(&made, &place))
+        .map(|_| ())
+        .map_err(|e| format!("{} could not be put at {}: {e}", made.display(), place.display()))
+}
+
 /// Runs a program for what it prints.
 pub(crate) fn output(command: &mut Command) -> Outcome<String> {
     let output = command.stdin(Stdio::null()).output().map_err(|e| format!("{command:?}: {e}"))?;

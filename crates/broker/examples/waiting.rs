@@ -53,7 +53,12 @@ async fn wait(broker: &Arc<Broker>, peer: &Arc<Peer>, count: usize) {
         let ask = ask(number, &script);
         let (progress, mut told) = tokio::sync::mpsc::channel(1);
         tokio::spawn(async move {
-            let caller = Caller { peer, same_user: true, process_gone: Arc::new(AtomicBool::new(false)) };
+            let caller = Caller {
+                peer,
+                same_user: true,
+                process_gone: Arc::new(AtomicBool::new(false)),
+                line: sayso_wire::desk::Line::default(),
+            };
             desk.request(caller, ask, progress).await.unwrap();
         });
         told.recv().await.unwrap();

@@ -98,7 +98,8 @@ impl Broker {
             Decision::Approved => {
                 let (outcome, approval) = self.machine_approval(&kept, why, receipt_ms, now)?;
                 life.step(Event::Allowed { approval, receipt_ms }, now.tick).taken.map_err(out_of_turn)?;
-                if kept.request.ask.use_at_once {
+                // A script that was read is looked at once more when the approval is used: that takes the receipt.
+                if kept.request.ask.use_at_once && kept.files.is_empty() {
                     life.step(Event::Use, now.tick).taken.map_err(out_of_turn)?;
                 }
                 outcome
@@ -132,7 +133,8 @@ impl Broker {
         reading: Reading,
         caller: &Caller,
     ) -> Result<Settled, RpcFault> {
-        let room = self.queue().has_room(&caller.peer, caller.same_user, 0);
+        kept.request.peer = caller.whole().await;
+        let room = self.queue().has_room(&kept.request.peer, caller.same_user, 0);
         room.map_err(too_many_waiting)?;
         let early = self.environment_of(&exact, &reading, &kept).await;
         let environment = early.facts.environment_name.clone();

@@ -15,7 +15,7 @@ use sayso_core::seat::Call;
 use sayso_core::{Ask, By, Decision, Digest, Receipt, RequestId};
 use sayso_wire::desk::Desk as _;
 use sayso_wire::protocol::{LogPage, RpcFault, Told, Wait, Withdraw};
-use support::{Room, caller, open, room, sign_with};
+use support::{Room, STRICT, caller, open, room, sign_with};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
@@ -275,7 +275,7 @@ impl World {
         self.runtime.take().unwrap().shutdown_timeout(Duration::from_secs(5));
         self.stays.clear();
         let runtime = runtime();
-        self.room = Some(runtime.block_on(open(folder, clock, "", "boot-1")));
+        self.room = Some(runtime.block_on(open(folder, clock, STRICT, "boot-1")));
         self.runtime = Some(runtime);
         for (ask, _) in self.asks.clone() {
             self.take_up(&ask);

@@ -11,7 +11,7 @@ use sayso_wire::protocol::Told;
 use serde::Serialize;
 
 use crate::args::{AskArgs, Words};
-use crate::asking::{self, End, Granted, No};
+use crate::asking::{self, Early, End, Granted, No};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::{verify, words};
@@ -40,7 +40,7 @@ fn decide(args: &AskArgs) -> Result<Granted, No> {
     };
     let ask = built(action, &args.words, "sayso ask")?;
     let interrupt = Interrupt::new(&ask.nonce, Exit::Withdrawn, args.json);
-    asking::decide(&ask, limit(&args.words), &mut |progress| interrupt.progress(progress))
+    asking::decide(Early::none(), &ask, limit(&args.words), &mut |progress| interrupt.progress(progress))
         .inspect(|_| interrupt.disarm())
 }
 

@@ -10,15 +10,14 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sayso_core::receipt::{Expected, Verified};
 use sayso_core::seat::HistoryPage;
-use sayso_core::{Approval, Ask, By, Decision, Digest, Nonce, RequestId};
+use sayso_core::{Approval, Ask, By, Nonce, RequestId, TrustedKeys};
 use sayso_wire::Places;
 use sayso_wire::client::{self, Client, ClientError, Unreachable};
 use sayso_wire::protocol::{LogPage, LogVerified, Progress, RpcFault, Status, Told, Wait, Withdraw};
 
 use crate::exit::Exit;
-use crate::{pinned, start, words};
+use crate::{judge, pinned, start, words};
 
 /// The longest that anybody waits here. Sayso's own limit comes long before it; this bounds a Sayso that forgets.
 pub(crate) const LONGEST: Duration = Duration::from_hours(7 * 24);
@@ -88,7 +87,8 @@ impl No {
         Self::of(End::Denied, code, sentence)
     }
 
-    fn with(self, told: Told) -> Self {
+    /// The same, with what Sayso told.
+    pub(crate) fn with(self, told: Told) -> Self {
         Self { told: Some(Box::new(told)), ..self }
     }
 
@@ -208,11 +208,29 @@ pub(crate) fn nonce() -> Result<Nonce, No> {
     Nonce::try_from(text).map_err(|why| none(why.to_string()))
 }
 
+/// A connection that was made before there was anything to ask: Sayso finds out who we are while we find out what to
+/// ask. None where Sayso does not run; it is started once there is something to ask.
+#[derive(Debug)]
+pub(crate) struct Early(Option<Client>);
+
+impl Early {
+    /// Connects, if that goes at once.
+    pub(crate) fn connect() -> Self {
+        Self(places().ok().and_then(|places| Client::connect(&places.socket).ok()))
+    }
+
+    /// No connection yet.
+    pub(crate) const fn none() -> Self {
+        Self(None)
+    }
+}
+
 /// Asks, waits, and verifies what comes back. `limit` is our own; Sayso's is its configuration's and the ask's.
 ///
 /// # Errors
 /// [`No`] for everything that is not an approval that holds.
 pub(crate) fn decide(
+    early: Early,
     ask: &Ask,
     limit: Duration,
     on_progress: &mut dyn FnMut(&Progress),
@@ -220,11 +238,20 @@ pub(crate) fn decide(
     let until = Instant::now() + limit.min(LONGEST);
     let action = ask.action.digest().map_err(|why| No::bad_input(why.to_string()))?;
     let places = places()?;
-    let mut pursuit =
-        Pursuit { places: &places, ask, until, id: None, asked: false, unheard_since: None, pause: PAUSE };
+    let mut pursuit = Pursuit {
+        places: &places,
+        ask,
+        until,
+        early: early.0,
+        keys: None,
+        id: None,
+        asked: false,
+        unheard_since: None,
+        pause: PAUSE,
+    };
     let (told, client) = pursuit.told(limit, on_progress)?;
     let used = told.used;
-    let approval = judged(&places, ask, action, told)?;
+    let approval = judge::approval_in(&places, ask, action, told, pursuit.keys)?;
     // Only a rule's yes, and only where we asked for it; a person's is used by its receipt alone.
     let used = used && ask.use_at_once && approval.claims().by == By::Rule;
     Ok(Granted { approval, used, client, places, until })
@@ -262,6 +289,9 @@ struct Pursuit<'a> {
     places: &'a Places,
     ask: &'a Ask,
     until: Instant,
+    early: Option<Client>,
+    /// The pinned keys as they were when it was asked.
+    keys: Option<TrustedKeys>,
     id: Option<RequestId>,
     /// Whether it was sent, so that it may be waiting.
     asked: bool,
@@ -277,7 +307,7 @@ impl Pursuit<'_> {
     ) -> Result<(Told, Client), No> {
         loop {
             let Ok(left) = left(self.until) else { return Err(self.out_of_time(limit)) };
-            let mut client = match reach(self.places, left) {
+            let mut client = match self.early.take().map_or_else(|| reach(self.places, left), Ok) {
                 Ok(client) => client,
                 Err(why) if self.asked => {
                     self.again(why.into())?;
@@ -309,7 +339,8 @@ impl Pursuit<'_> {
         on_progress: &mut dyn FnMut(&Progress),
     ) -> Result<Told, ClientError> {
         let wait = Wait { id: self.id, nonce: self.ask.nonce.clone() };
-        let (id, unheard_since) = (&mut self.id, &mut self.unheard_since);
+        let (id, unheard_since, keys, places) =
+            (&mut self.id, &mut self.unheard_since, &mut self.keys, self.places);
         let heard = |progress: &Progress| {
             *id = Some(progress.id);
             *unheard_since = None;
@@ -319,7 +350,7 @@ impl Pursuit<'_> {
             client.wait(wait, heard)
         } else {
             self.asked = true;
-            client.ask(self.ask, heard)
+            client.ask_meanwhile(self.ask, || *keys = pinned::keys(places).ok(), heard)
         }
     }
 
@@ -354,74 +385,6 @@ pub(crate) fn withdraw(id: RequestId, nonce: &Nonce) {
     let Ok(mut client) = Client::connect(&places.socket) else { return };
     client.set_deadline(Some(Instant::now() + LEAVING));
     let _best_effort = client.withdraw(Withdraw { id, nonce: nonce.clone() });
-}
-
-/// What was told, held against the pinned keys.
-fn judged(places: &Places, ask: &Ask, action: Digest, told: Told) -> Result<Approval, No> {
-    let expected = Expected { request: Some(told.id), action, nonce: &ask.nonce, agent: &ask.agent };
-    match told.decision {
-        None => {
-            let sentence = "The request was taken back before anybody decided. Nothing was done.";
-            Err(No::of(End::Withdrawn, "withdrawn", sentence).with(told))
-        }
-        Some(Decision::Denied) => Err(denial(places, &expected, told)),
-        Some(Decision::Approved) => approval(places, &expected, &told).map_err(|no| no.with(told)),
-    }
-}
-
-fn approval(places: &Places, expected: &Expected<'_>, told: &Told) -> Result<Approval, No> {
-    let receipt = told.receipt.clone().ok_or_else(|| {
-        No::denied(
-            "receipt_missing",
-            "Sayso says yes without a receipt, so it counts as no. Nothing was done.",
-        )
-    })?;
-    let keys = pinned::keys(places).map_err(|why| {
-        No::denied(
-            why.code(),
-            words::sentence(&format!("The approval cannot be verified, so it counts as no: {why}")),
-        )
-    })?;
-    receipt.verify(&keys).and_then(|verified| verified.into_approval(expected, words::now())).map_err(|why| {
-        No::denied(
-            why.code(),
-            words::sentence(&format!("The approval does not hold, so it counts as no: {why}")),
-        )
-    })
-}
-
-/// A denial needs no evidence to be one; a receipt that holds says by whom it truly was, and one that does not is
-/// told.
-fn denial(places: &Places, expected: &Expected<'_>, told: Told) -> No {
-    let verified: Option<Result<Verified, String>> = told.receipt.clone().map(|receipt| {
-        let keys = pinned::keys(places).map_err(|why| why.to_string())?;
-        let verified = receipt.verify(&keys).map_err(|why| why.to_string())?;
-        verified
-            .key_is_in_force()
-            .and_then(|()| verified.is_about(expected))
-            .map_err(|why| why.to_string())?;
-        Ok(verified)
-    });
-    let (by, reason, doubt) = match verified {
-        Some(Ok(verified)) => (Some(verified.claims().by), verified.claims().reason.clone(), None),
-        Some(Err(why)) => (told.by, told.reason.clone(), Some(why)),
-        None => (told.by, told.reason.clone(), None),
-    };
-    let mut sentence = match (by, reason) {
-        (Some(By::Timeout), _) => {
-            "Nobody decided in time, so it is denied. Nothing was done. Ask again when somebody is there."
-                .to_owned()
-        }
-        (Some(by), Some(why)) => format!("Denied by {}: {why}", words::by(by)),
-        (Some(by), None) => format!("Denied by {}, without a reason.", words::by(by)),
-        (None, Some(why)) => format!("Denied: {why}"),
-        (None, None) => "Denied.".to_owned(),
-    };
-    if let Some(doubt) = doubt {
-        sentence = format!("{sentence} (Its receipt cannot be verified: {doubt}.)");
-    }
-    let end = if by == Some(By::Timeout) { End::Expired } else { End::Denied };
-    No { end, code: None, sentence, told: Some(Box::new(told)) }
 }
 
 /// A connection for questions about Sayso itself.

@@ -19,7 +19,7 @@ use sayso_core::limits::{LINE_BYTES, WAIT_SECONDS};
 use sayso_core::{Ask, Decision};
 
 use crate::args;
-use crate::asking::{self, No};
+use crate::asking::{self, Early, No};
 use crate::exit::Exit;
 use crate::parent::Parent;
 use crate::words;
@@ -93,6 +93,7 @@ fn read_limit(text: &str) -> Result<Duration, Usage> {
 }
 
 fn answer(start: Instant, limit: Duration, parent: Parent) -> Answer {
+    let early = Early::connect();
     let ask = match request(start, limit) {
         Ok(ask) => ask,
         Err(Unasked::NotUnderstood(why)) => {
@@ -101,15 +102,15 @@ fn answer(start: Instant, limit: Duration, parent: Parent) -> Answer {
         }
         Err(Unasked::Other(why)) => return Answer::deny(words::sentence(&format!("Denied: {why}"))),
     };
-    match granted(&ask, limit.saturating_sub(start.elapsed()), parent) {
+    match granted(early, &ask, limit.saturating_sub(start.elapsed()), parent) {
         Ok(sentence) => Answer { decision: Decision::Approved, reason: sentence, exit: Exit::Approved },
         Err(no) => Answer::deny(no.sentence),
     }
 }
 
-fn granted(ask: &Ask, limit: Duration, parent: Parent) -> Result<String, No> {
+fn granted(early: Early, ask: &Ask, limit: Duration, parent: Parent) -> Result<String, No> {
     let mut watched = false;
-    let granted = asking::decide(ask, limit, &mut |progress| {
+    let granted = asking::decide(early, ask, limit, &mut |progress| {
         if progress.stage == Stage::Waiting && !watched {
             watched = true;
             parent.watch();

@@ -18,6 +18,7 @@ mod exit;
 mod history;
 mod hook;
 mod interrupt;
+mod judge;
 mod pages;
 mod parent;
 mod pinned;

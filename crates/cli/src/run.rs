@@ -16,7 +16,7 @@ use rustix::fs::{Mode, OFlags};
 use sayso_core::Ask;
 
 use crate::args::RunArgs;
-use crate::asking::{self, End, No};
+use crate::asking::{self, Early, End, No};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::{ask, words};
@@ -38,8 +38,9 @@ fn approved(args: &RunArgs) -> Result<Folder, No> {
     let action = ask::shell(&args.command, &folder.path, names)?;
     let ask = Ask { use_at_once: true, ..ask::built(action, &args.words, "sayso run")? };
     let interrupt = Interrupt::new(&ask.nonce, Exit::NotRun, false);
-    let granted =
-        asking::decide(&ask, ask::limit(&args.words), &mut |progress| interrupt.progress(progress))?;
+    let granted = asking::decide(Early::none(), &ask, ask::limit(&args.words), &mut |progress| {
+        interrupt.progress(progress);
+    })?;
     folder.is_the_same()?;
     // From here on Ctrl-C ends us without running anything, but the approval may be gone.
     interrupt.disarm();

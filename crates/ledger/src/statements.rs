@@ -1,7 +1,7 @@
 //! The SQL that writes, and its arguments.
 //!
 //! Every call into SQLite is a message to its thread and back, so a batch is written in few, large statements:
-//! rows go in by chunks of fixed sizes (each prepared once), and a lone commit is one call from BEGIN to COMMIT.
+//! rows go in by chunks of fixed sizes (each prepared once), and a lone commit is one statement.
 
 use std::sync::{Arc, LazyLock};
 
@@ -10,7 +10,7 @@ use sqlx::{Arguments as _, Encode, Executor as _, Sqlite, Type};
 
 use crate::rows::{End, Leaf, RequestRow};
 use crate::tree::Hash;
-use crate::words;
+use crate::{limits, words};
 
 /// Rows of one statement, largest first.
 pub(crate) const CHUNKS: [usize; 3] = [64, 8, 1];
@@ -60,7 +60,11 @@ fn asks(count: usize) -> String {
 static ASKS: LazyLock<[String; CHUNKS.len()]> = LazyLock::new(|| CHUNKS.map(asks));
 static LEAF_ONE: LazyLock<String> = LazyLock::new(|| rows(LEAF, LEAF_ROW, 1));
 static OPENING: LazyLock<String> = LazyLock::new(|| format!("{BEGIN}; {CHECKPOINT}"));
-static ALONE: LazyLock<String> = LazyLock::new(|| format!("{BEGIN}; {CHECKPOINT}; {}; {COMMIT}", asks(1)));
+
+/// One statement, and by itself a transaction: the trigger of `lone` writes the three tables.
+const LONE: &str = "INSERT INTO lone (seq, at, kind, request, hash, root, body, uid, nonce, received, severity, agent, environment, \
+     sentence, exact, stage, ended, decision, decided_by, presence, reason, receipt, note, edge) \
+     VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 
 /// A leaf with its place in the tree.
 pub(crate) struct Placed<'a> {
@@ -122,9 +126,12 @@ impl Bound {
     }
 
     fn request(self, seq: i64, row: &RequestRow) -> Self {
-        self.add(seq)
-            .text(&row.id)
-            .add(row.uid)
+        self.add(seq).text(&row.id).about(row)
+    }
+
+    /// A request's row but for its leaf and its number.
+    fn about(self, row: &RequestRow) -> Self {
+        self.add(row.uid)
             .text(&row.nonce)
             .add(row.received)
             .add(row.severity)
@@ -148,6 +155,23 @@ impl Bound {
     fn checkpoint(self, new: NewCheckpoint) -> Self {
         self.add(new.size).add(new.note).add(new.edge)
     }
+}
+
+/// Fills the write-ahead log with a transaction that is too large for the memory it is given, and gives it up; the next
+/// one writes from the log's beginning on. A number that nothing reads, set to what it is, makes the room durable: it is
+/// a commit that changes nothing, whatever another program wrote meanwhile.
+static ROOM: LazyLock<String> = LazyLock::new(|| {
+    let bytes = limits::WAL_KEPT_BYTES;
+    let kept = limits::WRITER_CACHE_KIB;
+    format!(
+        "PRAGMA cache_size = 16; {BEGIN}; CREATE TABLE room (bytes BLOB); INSERT INTO room VALUES (zeroblob({bytes})); \
+         {ROLLBACK}; PRAGMA cache_size = -{kept}; PRAGMA user_version = 0"
+    )
+});
+
+/// Makes the write-ahead log as long as it gets.
+pub(crate) async fn make_room(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    run(conn, ROOM.as_str(), Bound::default()).await.map(drop)
 }
 
 /// Runs a statement, or several, and gives the sum of the rows changed.
@@ -176,13 +200,13 @@ pub(crate) async fn put_checkpoint(
     run(conn, CHECKPOINT, Bound::default().checkpoint(new)).await.map(drop)
 }
 
-/// A whole transaction with one request in it.
+/// A whole transaction with one request in it. Where it is refused, nothing of it stands and none is open.
 pub(crate) async fn alone(
     conn: &mut SqliteConnection,
     new: NewCheckpoint,
-    ask: (Placed<'_>, &RequestRow),
+    (placed, row): (Placed<'_>, &RequestRow),
 ) -> Result<(), sqlx::Error> {
-    run(conn, ALONE.as_str(), Bound::default().checkpoint(new).asks(&[ask])).await.map(drop)
+    run(conn, LONE, Bound::default().leaf(&placed).about(row).add(new.note).add(new.edge)).await.map(drop)
 }
 
 /// Requests with their leaves.

@@ -101,6 +101,9 @@ impl Writer {
         let mut taken = Vec::with_capacity(limits::BATCH);
         let mut queued = VecDeque::new();
         let mut closed = None;
+        if let Err(error) = self.make_room().await {
+            tracing::warn!(%error, "the ledger's log has no room made for it; the first commits take longer");
+        }
         while closed.is_none() {
             if queued.is_empty() && orders.recv_many(&mut taken, limits::BATCH).await == 0 {
                 break;
@@ -120,6 +123,23 @@ impl Writer {
         if let Some(answer) = closed {
             let _ = answer.send(());
         }
+    }
+
+    /// Lets the write-ahead log grow to its full length before anybody waits for it: a commit into room that is there
+    /// already is one flush, while one that makes the file longer makes the file system write its own log too. SQLite
+    /// does it by itself: what does not fit its memory while a transaction runs goes to the log, and given up it leaves
+    /// nothing behind but the room.
+    async fn make_room(&mut self) -> Result<(), LedgerError> {
+        let mut log = self.path.clone().into_os_string();
+        log.push("-wal");
+        let length = std::fs::metadata(log).map_or(0, |log| log.len());
+        if length >= u64::from(limits::WAL_KEPT_BYTES) {
+            return Ok(());
+        }
+        let Some(mut session) = self.session.take() else { return Ok(()) };
+        sql::make_room(&mut session.conn).await?;
+        self.session = Some(session);
+        Ok(())
     }
 
     async fn write(&mut self, jobs: Vec<Job>) {
@@ -306,7 +326,12 @@ impl Session {
             && rest.is_empty()
             && let Some(ask) = asks.pop()
         {
-            sql::alone(&mut self.conn, new, ask).await.map_err(|e| refused(e, None))?;
+            let id = ask.0.leaf.request;
+            match sql::alone(&mut self.conn, new, ask).await.map_err(|e| refused(e, id)) {
+                // The one caller's refusal is the batch's, and its statement left no transaction open.
+                Err(Trouble::Refused(error)) => return Ok(vec![Err(error)]),
+                other => other?,
+            }
         } else {
             sql::open(&mut self.conn, new).await?;
             sql::put_asks(&mut self.conn, &asks).await.map_err(|e| refused(e, None))?;

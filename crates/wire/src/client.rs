@@ -178,7 +178,20 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub fn ask(&mut self, ask: &Ask, on_progress: impl FnMut(&Progress)) -> Result<Told, ClientError> {
-        self.call(&Call::Request(Box::new(ask.clone())), on_progress)
+        self.ask_meanwhile(ask, || {}, on_progress)
+    }
+
+    /// Asks, does something else while Sayso decides, and comes back when it is decided.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn ask_meanwhile(
+        &mut self,
+        ask: &Ask,
+        meanwhile: impl FnOnce(),
+        on_progress: impl FnMut(&Progress),
+    ) -> Result<Told, ClientError> {
+        self.call_meanwhile(&Call::Request(Box::new(ask.clone())), meanwhile, on_progress)
     }
 
     /// Takes up an earlier request, and comes back when it is decided.
@@ -232,6 +245,15 @@ impl Client {
     fn call<T: DeserializeOwned>(
         &mut self,
         call: &Call,
+        on_progress: impl FnMut(&Progress),
+    ) -> Result<T, ClientError> {
+        self.call_meanwhile(call, || {}, on_progress)
+    }
+
+    fn call_meanwhile<T: DeserializeOwned>(
+        &mut self,
+        call: &Call,
+        meanwhile: impl FnOnce(),
         mut on_progress: impl FnMut(&Progress),
     ) -> Result<T, ClientError> {
         self.last_id += 1;
@@ -242,6 +264,7 @@ impl Client {
         }
         // A server that refuses says why before it closes, so what it said is read even where it took nothing more.
         let sent = self.stream.write_all(&line);
+        meanwhile();
         let mut request = None;
         loop {
             let line = match self.next_line() {
@@ -283,7 +306,8 @@ impl Client {
     fn next_line(&mut self) -> io::Result<Vec<u8>> {
         let mut seen = 0;
         loop {
-            if let Some(end) = memchr::memchr(b'\n', &self.unread[seen..]) {
+            // Not by `memchr`: finding out what the processor can do takes longer than looking through a line.
+            if let Some(end) = self.unread[seen..].iter().position(|&byte| byte == b'\n') {
                 let rest = self.unread.split_off(seen + end + 1);
                 let mut line = std::mem::replace(&mut self.unread, rest);
                 line.pop();

@@ -6,6 +6,8 @@ use sayso_core::Ask;
 use sayso_core::request::Peer;
 use sayso_core::seat::HistoryPage;
 
+#[cfg(unix)]
+pub use crate::peer::Line;
 use crate::protocol::{
     LogPage, LogVerified, Progress, RpcFault, Status, Told, Use, UsedOnce, Wait, Withdraw, Withdrawn,
 };
@@ -13,12 +15,34 @@ use crate::protocol::{
 /// Who calls, and why they went, once they have gone.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// Who the kernel says it is.
+    /// Who the kernel says it is: the user, and the process with its program. No more: [`Caller::whole`].
     pub peer: std::sync::Arc<Peer>,
     /// Whether the caller has the same uid as Sayso. Other uids may ask, wait, withdraw and use; no more.
     pub same_user: bool,
     /// True once the caller's process is known to have ended (rather than just its connection).
     pub process_gone: std::sync::Arc<std::sync::atomic::AtomicBool>,
+    /// The way to the rest.
+    pub line: Line,
+}
+
+/// The way to the rest of a caller; nothing is known there on this system.
+#[cfg(not(unix))]
+#[derive(Debug, Clone, Default)]
+pub struct Line(());
+
+#[cfg(not(unix))]
+impl Line {
+    async fn whole(&self, peer: &std::sync::Arc<Peer>) -> std::sync::Arc<Peer> {
+        std::sync::Arc::clone(peer)
+    }
+}
+
+impl Caller {
+    /// Who it is as a person is to see it: with its command line and those who started it. Read now; of a process
+    /// that has ended there is no more than is known.
+    pub async fn whole(&self) -> std::sync::Arc<Peer> {
+        self.line.whole(&self.peer).await
+    }
 }
 
 /// Where progress of one request goes: sent to the caller as notifications, dropped where it does not read.

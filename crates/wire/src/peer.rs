@@ -1,11 +1,17 @@
 //! Who is at the other end: uid and pid as the kernel recorded them when it connected, and a watch on that process.
 //!
-//! Invariants: what `/proc` says of a pid counts only if the process that connected still lives after it was read.
-//! Connections of one process share one watch and, where nothing about it changed, one [`Peer`].
+//! Invariants: a process is pinned (a pidfd) before anything is read of it, and what `/proc` says of its number counts
+//! only if it still lives after that was read. Connections of one process share one watch and, where nothing about it
+//! changed, one [`Peer`].
+//!
+//! Only what takes a few calls is found out of everybody: the user and the program. The command line and those who
+//! started the process ([`Line`]) are read where a person is to see them: that takes longer than a rule's decision, and
+//! can be made to wait by the process itself.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use sayso_core::request::Peer;
 use tokio::net::UnixStream;
@@ -26,9 +32,55 @@ pub(crate) struct Callers {
 
 #[derive(Default)]
 struct Met {
-    by_pid: HashMap<u32, (Weak<Watch>, Weak<Peer>)>,
+    by_pid: HashMap<u32, Known>,
     /// From this size on the next newcomer clears out those who left.
     clear_at: usize,
+}
+
+/// What connections of one process share.
+#[derive(Default)]
+struct Known {
+    watch: Weak<Watch>,
+    peer: Weak<Peer>,
+    whole: Weak<Peer>,
+}
+
+/// What is known already where it is the same as what was found, or what was found.
+fn the_same(known: &mut Weak<Peer>, found: Peer) -> Arc<Peer> {
+    if let Some(known) = known.upgrade().filter(|known| **known == found) {
+        return known;
+    }
+    let found = Arc::new(found);
+    *known = Arc::downgrade(&found);
+    found
+}
+
+/// The way to a caller's command line and to those who started it.
+#[derive(Clone, Default)]
+pub struct Line(Option<Pinned>);
+
+#[derive(Clone)]
+struct Pinned {
+    callers: Arc<Callers>,
+    pid: u32,
+    watch: Option<Arc<Watch>>,
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Line").field(&self.0.as_ref().map(|line| line.pid)).finish()
+    }
+}
+
+impl Line {
+    /// `peer` with all that can be found out; as it is where its process has ended, or has no number here.
+    pub(crate) async fn whole(&self, peer: &Arc<Peer>) -> Arc<Peer> {
+        let whole = match &self.0 {
+            Some(line) => line.callers.whole(line, peer.uid).await,
+            None => None,
+        };
+        whole.unwrap_or_else(|| Arc::clone(peer))
+    }
 }
 
 /// A caller, and the watch on its process where there is one.
@@ -48,8 +100,8 @@ impl Callers {
     }
 
     /// Finds out who connected. `None` where that process has ended already.
-    pub(crate) async fn meet(
-        &self,
+    pub(crate) fn meet(
+        self: &Arc<Self>,
         stream: &UnixStream,
         uid: u32,
         pid: Option<u32>,
@@ -58,20 +110,30 @@ impl Callers {
         let Some(pid) = pid.filter(|&pid| pid != 0) else {
             // In another pid namespace: it has no number here.
             room.shares_its_process();
-            let peer = Arc::new(Peer { uid, user: self.user(uid), processes: Vec::new() });
-            return Some(Acquaintance { caller: self.caller(peer, Arc::default()), watch: None });
+            let peer = Peer { uid, user: self.user(uid), processes: Vec::new() };
+            let caller = self.caller(Arc::new(peer), Arc::default(), Line::default());
+            return Some(Acquaintance { caller, watch: None });
         };
         let watch = match Watch::start(stream, pid) {
             Ok(watch) => watch,
             Err(Gone) => return None,
         };
-        let processes = self.chain(pid).await;
-        let processes = match &watch {
-            Some(watch) if !watch.lives() => return None,
-            _ => processes,
-        };
+        let processes = vec![process::named(pid)];
+        if watch.as_ref().is_some_and(|watch| !watch.lives()) {
+            return None;
+        }
         let peer = Peer { uid, user: self.user(uid), processes };
         Some(self.remember(pid, peer, watch, room))
+    }
+
+    /// The process with its command line and those who started it; `None` where it has ended.
+    async fn whole(&self, line: &Pinned, uid: u32) -> Option<Arc<Peer>> {
+        let processes = self.chain(line.pid).await;
+        let peer = Peer { uid, user: self.user(uid), processes };
+        match &line.watch {
+            Some(watch) if !watch.lives() => None,
+            _ => Some(self.shared(line.pid, peer)),
+        }
     }
 
     async fn chain(&self, pid: u32) -> Vec<sayso_core::request::PeerProcess> {
@@ -88,33 +150,52 @@ impl Callers {
         timeout(limits::CHAIN, read).await.ok().flatten().unwrap_or_else(|| vec![process::unread(pid)])
     }
 
-    fn remember(&self, pid: u32, peer: Peer, watch: Option<Arc<Watch>>, room: &Room) -> Acquaintance {
+    fn remember(
+        self: &Arc<Self>,
+        pid: u32,
+        peer: Peer,
+        watch: Option<Arc<Watch>>,
+        room: &Room,
+    ) -> Acquaintance {
         let Some(mut watch) = watch else {
             room.shares_its_process();
-            return Acquaintance { caller: self.caller(Arc::new(peer), Arc::default()), watch: None };
+            let line = Line(Some(Pinned { callers: Arc::clone(self), pid, watch: None }));
+            return Acquaintance { caller: self.caller(Arc::new(peer), Arc::default(), line), watch: None };
         };
-        let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = met.by_pid.get(&pid).and_then(|(watch, peer)| Some((watch.upgrade()?, peer.upgrade())));
-        let mut shared = None;
-        // A pid is not given out again while its process lives, so a watch on a living process of this number
-        // watches this very process.
-        if let Some((known_watch, known_peer)) = known.filter(|(watch, _)| watch.lives()) {
-            watch = known_watch;
-            shared = known_peer.filter(|known| **known == peer);
-            room.shares_its_process();
-        }
-        let peer = shared.unwrap_or_else(|| Arc::new(peer));
+        let mut met = self.met();
         if met.by_pid.len() >= met.clear_at {
-            met.by_pid.retain(|_, (watch, _)| watch.strong_count() > 0);
+            met.by_pid.retain(|_, known| known.watch.strong_count() > 0);
             met.clear_at = (2 * met.by_pid.len()).max(64);
         }
-        met.by_pid.insert(pid, (Arc::downgrade(&watch), Arc::downgrade(&peer)));
+        let known = met.by_pid.entry(pid).or_default();
+        // A pid is not given out again while its process lives, so a watch on a living process of this number
+        // watches this very process.
+        if let Some(first) = known.watch.upgrade().filter(|first| first.lives()) {
+            watch = first;
+            room.shares_its_process();
+        } else {
+            *known = Known { watch: Arc::downgrade(&watch), ..Known::default() };
+        }
+        let peer = the_same(&mut known.peer, peer);
         drop(met);
-        Acquaintance { caller: self.caller(peer, Arc::clone(&watch.gone)), watch: Some(watch) }
+        let line = Line(Some(Pinned { callers: Arc::clone(self), pid, watch: Some(Arc::clone(&watch)) }));
+        Acquaintance { caller: self.caller(peer, Arc::clone(&watch.gone), line), watch: Some(watch) }
     }
 
-    fn caller(&self, peer: Arc<Peer>, process_gone: Arc<AtomicBool>) -> Caller {
-        Caller { same_user: peer.uid == self.own_uid, peer, process_gone }
+    /// This, or what was found out for another connection of the same process, where that is the same.
+    fn shared(&self, pid: u32, whole: Peer) -> Arc<Peer> {
+        match self.met().by_pid.get_mut(&pid) {
+            Some(known) => the_same(&mut known.whole, whole),
+            None => Arc::new(whole),
+        }
+    }
+
+    fn met(&self) -> MutexGuard<'_, Met> {
+        self.met.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn caller(&self, peer: Arc<Peer>, process_gone: Arc<AtomicBool>, line: Line) -> Caller {
+        Caller { same_user: peer.uid == self.own_uid, peer, process_gone, line }
     }
 
     /// The name in `/etc/passwd`. Names from a directory service are not looked up: that can take seconds.

@@ -13,6 +13,19 @@ pub(crate) const fn unread(pid: u32) -> PeerProcess {
     PeerProcess { pid, program: None, command_line: String::new() }
 }
 
+/// A process with the file of its program, which takes no memory of that process to read.
+#[cfg(target_os = "linux")]
+pub(crate) fn named(pid: u32) -> PeerProcess {
+    let program = linux::Folder::open(pid).and_then(|folder| folder.program());
+    PeerProcess { program, ..unread(pid) }
+}
+
+/// A process by its number.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn named(pid: u32) -> PeerProcess {
+    unread(pid)
+}
+
 /// The process of this number and its parents, nearest first.
 #[cfg(target_os = "linux")]
 pub(crate) fn chain(pid: u32) -> Vec<PeerProcess> {
@@ -137,10 +150,13 @@ mod linux {
             self.field(22)
         }
 
+        pub(super) fn program(&self) -> Option<String> {
+            let path = readlinkat(&self.0, "exe", Vec::with_capacity(256)).ok()?;
+            Some(String::from_utf8_lossy(path.as_bytes()).into_owned())
+        }
+
         pub(super) fn describe(&self, pid: u32) -> PeerProcess {
-            let program = readlinkat(&self.0, "exe", Vec::with_capacity(256))
-                .ok()
-                .map(|path| String::from_utf8_lossy(path.as_bytes()).into_owned());
+            let program = self.program();
             let mut buffer = [0; limits::COMMAND_LINE_READ_BYTES];
             let raw = self.read("cmdline", &mut buffer).unwrap_or_default();
             let whole = raw.len() < limits::COMMAND_LINE_READ_BYTES;

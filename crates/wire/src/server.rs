@@ -125,13 +125,10 @@ impl<D: Desk> Door<D> {
             turn_away(&stream, &RpcFault::refused("too_many_connections", message));
             return;
         };
-        let (shared, callers, stop) = (Arc::clone(&self.shared), Arc::clone(&self.callers), stopped.clone());
         let pid = credentials.pid().and_then(|pid| u32::try_from(pid).ok());
-        tokio::spawn(async move {
-            if let Some(met) = callers.meet(&stream, uid, pid, &room).await {
-                Connection::new(shared, stream, met.caller, room).run(met.watch, stop).await;
-            }
-        });
+        let Some(met) = self.callers.meet(&stream, uid, pid, &room) else { return };
+        let (shared, stop) = (Arc::clone(&self.shared), stopped.clone());
+        tokio::spawn(Connection::new(shared, stream, met.caller, room).run(met.watch, stop));
     }
 }
 

@@ -20,7 +20,7 @@ use sayso_core::{
 };
 use sayso_keys::MachineKey;
 use sayso_rules::Policy;
-use sayso_wire::desk::{Caller, Desk as _};
+use sayso_wire::desk::{Caller, Desk as _, Line};
 use sayso_wire::protocol::{RpcFault, Told};
 use tokio::task::JoinHandle;
 
@@ -48,8 +48,11 @@ pub struct Room {
 pub const HOLDER: &str = "person:anna";
 
 /// A room in which all but plain reads wait for a person.
+/// Under these rules plain reads pass, and all else is a person's.
+pub const STRICT: &str = "[rules]\nprofile = \"strict\"";
+
 pub async fn room() -> Room {
-    room_with("[rules]\nprofile = \"strict\"").await
+    room_with(STRICT).await
 }
 
 pub async fn room_with(config: &str) -> Room {
@@ -195,5 +198,6 @@ pub fn caller_of(uid: u32) -> Caller {
         peer: Arc::new(Peer { uid, user: None, processes: vec![process] }),
         same_user: uid == 1000,
         process_gone: Arc::new(AtomicBool::new(false)),
+        line: Line::default(),
     }
 }

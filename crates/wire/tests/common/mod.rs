@@ -72,7 +72,7 @@ impl Desk for Fake {
         let news = Progress { id: id(), stage: Stage::Waiting, remaining_ms: 300_000 };
         if ask.agent == "waits" {
             let _ = progress.try_send(news.clone());
-            let _ = self.seen.send(Seen::Asked(Arc::clone(&caller.peer)));
+            let _ = self.seen.send(Seen::Asked(caller.whole().await));
             let _waiting = Waiting { caller, seen: self.seen.clone() };
             std::future::pending::<()>().await;
         }
