@@ -83,7 +83,8 @@ impl Reader<'_> {
         for name in names {
             self.dropped(part, &what, kind, severity, called, name, cascade);
         }
-        if count == 0 {
+        // Without a name it is no statement.
+        if count == 0 && names_at < part.to {
             self.high(part, Verb::Delete, kind, "", "Drop something of");
         }
     }

@@ -134,7 +134,6 @@ fn files(name: &str) -> Option<Row> {
         | "SYS_BINEVAL"
         | "PG_EXECUTE_SERVER_PROGRAM"
         | "SHELLFS"
-        | "SYSTEM"
         | "XP_CMDSHELL"
         | "EXECUTABLE" => taking(
             Takes::Command,
@@ -162,7 +161,7 @@ fn reaching(name: &str) -> Option<Row> {
             taking(Takes::Sql, row(High, Verb::Publish, kind, "Reach another database with"))
         }
         "HTTP_POST" | "HTTP_PUT" | "HTTP_PATCH" | "HTTP_DELETE" | "HTTP_GET" | "HTTP" | "HTTPURITYPE"
-        | "REQUEST_PIECES" | "EMAIL" | "SP_SEND_DBMAIL" | "HTTP_REQUEST" | "SYSTEM$SEND_EMAIL" => {
+        | "REQUEST_PIECES" | "SP_SEND_DBMAIL" | "HTTP_REQUEST" | "SYSTEM$SEND_EMAIL" => {
             row(High, Verb::Publish, kind, foreign)
         }
         "QUERY_EXPORT_TO_S3" | "TABLE_IMPORT_FROM_S3" => {

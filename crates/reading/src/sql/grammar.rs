@@ -67,7 +67,11 @@ impl Looker {
     fn called(name: &ObjectName) -> ControlFlow<()> {
         let last = name.0.last().map(ToString::to_string).unwrap_or_default();
         let name = last.trim_matches(['"', '`', '[', ']']).to_ascii_uppercase();
-        if functions::known(&name).is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        // Which file a function reads is the first reader's word.
+        match functions::known(&name) {
+            Some(row) if row.takes != functions::Takes::File => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
     }
 }
 
@@ -98,7 +102,16 @@ impl Visitor for Looker {
             | Statement::Pragma { .. }
             | Statement::Copy { .. }
             | Statement::Deallocate { .. }
-            | Statement::Return(_) => true,
+            | Statement::Return(_)
+            // What these do is the first reader's word; what stands in them is looked at in its turn.
+            | Statement::Prepare { .. }
+            | Statement::Execute { .. }
+            | Statement::Set(_)
+            | Statement::If(_)
+            | Statement::While(_)
+            | Statement::Case(_)
+            | Statement::Raise(_)
+            | Statement::RaisError { .. } => true,
             // `SHOW …` in its many forms.
             other => format!("{other}").starts_with("SHOW"),
         };

@@ -130,7 +130,8 @@ impl<'a> Tokens<'a> {
             bytes: text.as_bytes(),
             text,
             mode,
-            at: 0,
+            // What some editors put before a text.
+            at: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 },
             list: Vec::with_capacity(text.len() / 4 + 4),
             open: Vec::new(),
             closed: true,

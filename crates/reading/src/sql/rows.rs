@@ -111,7 +111,7 @@ impl Reader<'_> {
             }
             next = behind;
         }
-        if tables.is_empty() {
+        if tables.is_empty() && next < part.to {
             tables.push(String::new());
         }
         for table in tables {
