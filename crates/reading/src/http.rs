@@ -30,7 +30,7 @@ use crate::findings::Found;
 use crate::words::quoted;
 use crate::{Findings, paths};
 use body::Body;
-pub(crate) use body::{Grave, weigh};
+pub(crate) use body::{Grave, gravest};
 pub(crate) use secrets::token as secret_token;
 use subject::Subject;
 use url::Url;
@@ -326,6 +326,7 @@ pub(crate) fn read_graphql(
     span: Option<Span>,
     findings: &mut Findings,
 ) {
-    let endpoint = graphql::Endpoint { provider: catalogue::of_server(place), place, local: false, way_in: None, span };
+    let endpoint =
+        graphql::Endpoint { provider: catalogue::of_server(place), place, local: false, way_in: None, span };
     graphql::read(text, None, variables, &endpoint, findings);
 }

@@ -61,7 +61,7 @@ pub(crate) fn read_call(
     let judged = judge::name(tool);
     let provider = catalogue::of_server(server);
     let row = provider.and_then(|provider| provider.tool(tool, &call));
-    let inner = call.read_inner(&judged, findings);
+    let inner = call.read_inner(judged, findings);
     if let Some(row) = row {
         if row.severity > Severity::None {
             findings.effect(Found {
@@ -77,11 +77,11 @@ pub(crate) fn read_call(
         }
         return;
     }
-    by_words(&call, &judged, inner, findings);
+    by_words(&call, judged, inner, findings);
 }
 
 /// A call that no row knows. `inner`: what it runs was read as what it is.
-fn by_words(call: &Arguments<'_>, judged: &Judged, inner: bool, findings: &mut Findings) {
+fn by_words(call: &Arguments<'_>, judged: Judged, inner: bool, findings: &mut Findings) {
     let looks = judged.act == Some(Act::Look);
     if inner && (looks || matches!(judged.act, None | Some(Act::Run | Act::Make | Act::Send))) {
         if findings.is_clean() {
@@ -97,10 +97,10 @@ fn by_words(call: &Arguments<'_>, judged: &Judged, inner: bool, findings: &mut F
         Some(name) => format!("Call {} of {} on {}", quoted(call.tool), quoted(call.server), quoted(&name)),
         None => format!("Call {} of {}", quoted(call.tool), quoted(call.server)),
     };
-    let (severity, verb) = call.operation().filter(|inner| inner.severity > judged.severity).map_or(
-        (judged.severity, judged.verb),
-        |inner| (inner.severity, inner.verb),
-    );
+    let (severity, verb) = call
+        .operation()
+        .filter(|inner| inner.severity > judged.severity)
+        .map_or((judged.severity, judged.verb), |inner| (inner.severity, inner.verb));
     found(severity, verb, call.server, call.tool, phrase, call.span, findings);
     if !looks {
         call.weigh(findings);

@@ -37,7 +37,9 @@ fn writing_into_the_project_is_everyday_and_outside_of_it_asks() {
 fn deleting_asks_unless_it_is_made_again() {
     assert!(delete("/home/a/shop/src/main.rs") >= Severity::High);
     assert_eq!(edit("/home/a/shop/src/main.rs", &json!({"delete":{}})).effects[0].verb, Verb::Delete);
-    for path in ["/home/a/shop/target/debug/x", "/home/a/shop/node_modules/a/b.js", "/tmp/x", "/home/a/shop/a.log"] {
+    for path in
+        ["/home/a/shop/target/debug/x", "/home/a/shop/node_modules/a/b.js", "/tmp/x", "/home/a/shop/a.log"]
+    {
         assert_eq!(delete(path), Severity::Low, "{path}");
     }
     // A project that itself stands in such a folder is no such folder.

@@ -70,7 +70,8 @@ fn variables_and_their_defaults_are_what_the_field_gets() {
 #[test]
 fn only_the_operation_that_the_request_names_counts() {
     let query = "query A { me { id } } mutation B { volumeDelete(volumeId: \"v\") }";
-    let named = |name: &str| send(RAILWAY, &json!({"query": query, "operationName": name}).to_string()).severity;
+    let named =
+        |name: &str| send(RAILWAY, &json!({"query": query, "operationName": name}).to_string()).severity;
     assert_eq!(named("A"), Severity::None);
     assert_eq!(named("B"), Severity::Critical);
     assert_eq!(named("C"), Severity::Critical);
@@ -110,7 +111,10 @@ fn a_document_that_only_the_server_has_or_that_does_not_parse_is_unread() {
         r#"{"query":""}"#,
     ] {
         let read = send(RAILWAY, body);
-        assert!(read.severity >= Severity::High || !read.unread.is_empty() || body.contains("\"\""), "{body}");
+        assert!(
+            read.severity >= Severity::High || !read.unread.is_empty() || body.contains("\"\""),
+            "{body}"
+        );
     }
     let named = r#"{"operationName":"DeleteProject","extensions":{"persistedQuery":{"sha256Hash":"ab"}}}"#;
     assert_eq!(send(RAILWAY, named).severity, Severity::Critical);
@@ -118,7 +122,9 @@ fn a_document_that_only_the_server_has_or_that_does_not_parse_is_unread() {
 
 #[test]
 fn fragments_in_a_circle_and_deep_nesting_end() {
-    assert!(severity("mutation { ...A } fragment A on M { ...B } fragment B on M { ...A }") <= Severity::High);
+    assert!(
+        severity("mutation { ...A } fragment A on M { ...B } fragment B on M { ...A }") <= Severity::High
+    );
     let deep = format!("mutation {} x {}", "{ a ".repeat(500), "}".repeat(500));
     assert!(severity(&deep) >= Severity::High);
     let wide = format!("mutation {{ {} }}", "volumeDelete(volumeId: \"v\") ".repeat(3000));

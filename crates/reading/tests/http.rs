@@ -66,14 +66,21 @@ fn a_known_operation_says_what_it_does_to_what() {
         let read = request(method, url, &[], body);
         assert_eq!((read.severity, read.sentence.as_str()), (severity, sentence), "{url}");
         let effect = &read.effects[0];
-        assert_eq!((effect.verb, effect.target.kind, effect.target.name.as_str()), (verb, kind, name), "{url}");
+        assert_eq!(
+            (effect.verb, effect.target.kind, effect.target.name.as_str()),
+            (verb, kind, name),
+            "{url}"
+        );
     }
 }
 
 #[test]
 fn a_plain_get_only_reads_and_says_so() {
     let read = request("GET", "https://api.github.com/repos/acme/shop/pulls?state=all", &[], None);
-    assert_eq!((read.severity, read.sentence.as_str()), (Severity::None, "Read api.github.com/repos/acme/shop/pulls"));
+    assert_eq!(
+        (read.severity, read.sentence.as_str()),
+        (Severity::None, "Read api.github.com/repos/acme/shop/pulls")
+    );
     assert!(read.effects.is_empty() && read.unread.is_empty());
 }
 
@@ -98,7 +105,10 @@ fn the_method_that_the_server_will_take_counts() {
     let read = request("POST", url, &[("X-HTTP-Method-Override", "DELETE")], None);
     assert_eq!(read.severity, Severity::Critical);
     // And none makes a deletion harmless.
-    assert_eq!(request("DELETE", url, &[("X-HTTP-Method-Override", "GET")], None).severity, Severity::Critical);
+    assert_eq!(
+        request("DELETE", url, &[("X-HTTP-Method-Override", "GET")], None).severity,
+        Severity::Critical
+    );
     assert!(severity("POST", "https://api.example.com/items/4?_method=delete", None) >= Severity::High);
 }
 
@@ -113,7 +123,10 @@ fn what_a_body_says_raises() {
     ] {
         assert!(severity("POST", url, Some(body)) >= Severity::High, "{url} {body}");
     }
-    assert_eq!(severity("POST", "https://api.example.com/v1/things", Some(r#"{"name": "delete me"}"#)), Severity::Low);
+    assert_eq!(
+        severity("POST", "https://api.example.com/v1/things", Some(r#"{"name": "delete me"}"#)),
+        Severity::Low
+    );
 }
 
 #[test]

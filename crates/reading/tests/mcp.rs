@@ -18,14 +18,19 @@ fn with(action: &Value) -> Reading {
 #[test]
 fn a_known_tool_says_what_it_does() {
     let read = call("github", "merge_pull_request", &json!({"owner":"acme","repo":"shop","pullNumber":7}));
-    assert_eq!((read.severity, read.sentence.as_str()), (Severity::High, "Merge the pull request 7 of shop on GitHub"));
+    assert_eq!(
+        (read.severity, read.sentence.as_str()),
+        (Severity::High, "Merge the pull request 7 of shop on GitHub")
+    );
     let read = call("my-supabase", "reset_branch", &json!({"branch_id":"b"}));
     assert_eq!(read.severity, Severity::Critical);
 }
 
 #[test]
 fn a_tool_that_looks_only_reads_and_an_unknown_one_asks() {
-    for (server, tool) in [("x", "list_things"), ("github", "get_file_contents"), ("notion", "API-post-search")] {
+    for (server, tool) in
+        [("x", "list_things"), ("github", "get_file_contents"), ("notion", "API-post-search")]
+    {
         assert_eq!(call(server, tool, &json!({})).severity, Severity::None, "{tool}");
     }
     for tool in ["frobnicate", "do_it", "", "工具"] {

@@ -74,7 +74,15 @@ fn where_an_answer_goes_counts() {
 fn our_own_cases_are_read_as_they_are_labelled() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases");
     let mut wrong = Vec::new();
-    for name in ["network-clients", "http-requests", "graphql-documents", "mcp-tools", "file-edits"] {
+    for name in [
+        "network-clients",
+        "http-requests",
+        "graphql-documents",
+        "mcp-tools",
+        "file-edits",
+        "http-more-requests",
+        "mcp-more-tools",
+    ] {
         let text = std::fs::read_to_string(folder.join(format!("{name}.jsonl"))).unwrap();
         for case in text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
             let asks = read_case(&case).severity >= Severity::High;
@@ -108,7 +116,12 @@ fn read_case(case: &Value) -> Reading {
                 body = Some(whole.to_string());
             }
             let method = input["method"].as_str().unwrap_or("POST").to_owned();
-            Action::Http(sayso_core::action::Http { method, url: text("url"), headers: headers.collect(), body })
+            Action::Http(sayso_core::action::Http {
+                method,
+                url: text("url"),
+                headers: headers.collect(),
+                body,
+            })
         }
     };
     sayso_reading::read_in(&action, root)

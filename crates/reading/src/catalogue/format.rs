@@ -125,7 +125,7 @@ impl Row {
 
     /// The name of what it lands on.
     pub(crate) fn name(&self, bindings: &Bindings<'_>, facts: &dyn Facts) -> String {
-        fill(self.name, bindings, facts, |value| value.to_owned())
+        fill(self.name, bindings, facts, str::to_owned)
     }
 
     /// Its sentence.

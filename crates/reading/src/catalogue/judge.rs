@@ -133,10 +133,16 @@ pub(crate) fn judge(words: &[Small], joined: bool) -> Judged {
     let several = words.iter().any(|word| matches!(word.text(), "and" | "or"));
     let looks = main.is_some_and(|(act, at)| act == Act::Look && (at == 0 || !joined)) && !several;
     // A verb that takes away counts from anywhere: `bulkDeleteItems`, `projectDeleteForce`.
-    let worst =
-        words.iter().filter_map(|word| class(word.text())).filter(|(_, sure)| *sure).map(|(act, _)| act);
-    let hidden = worst.filter(|act| matches!(act, Act::Destroy)).last().filter(|_| !looks);
-    let act = hidden.or(main.map(|(act, _)| act));
+    let takes_away = words.iter().any(|word| class(word.text()) == Some((Act::Destroy, true)));
+    let hidden = (takes_away && !looks).then_some(Act::Destroy);
+    // `enable_auto_merge`, `upload_and_publish`: the verb in front only says how or with what.
+    let leads = main.is_some_and(|(act, at)| act == Act::Make && words.get(at).is_some_and(leads_on));
+    let behind = || {
+        let others = words.iter().filter_map(|word| class(word.text())).filter(|(_, sure)| *sure);
+        others.map(|(act, _)| act).find(|act| !matches!(act, Act::Look | Act::Make))
+    };
+    let behind = if leads || (several && !looks) { behind() } else { None };
+    let act = hidden.or(behind).or(main.map(|(act, _)| act));
     let at = main.map_or(usize::MAX, |(_, at)| at);
     let mut on = Objects::default();
     for (number, word) in words.iter().enumerate() {
@@ -149,8 +155,39 @@ pub(crate) fn judge(words: &[Small], joined: bool) -> Judged {
     Judged { sure: sure || hidden.is_some(), ..on.judged(act, words) }
 }
 
+/// Whether a verb changes what is there, so that it weighs more on everything at once.
+fn changes_much(word: &Small) -> bool {
+    matches!(
+        word.text(),
+        "close" | "update" | "set" | "replace" | "overwrite" | "edit" | "modify" | "patch" | "move"
+    )
+}
+
+/// Whether a verb only says how the next one is done.
+fn leads_on(word: &Small) -> bool {
+    matches!(
+        word.text(),
+        "enable"
+            | "schedule"
+            | "queue"
+            | "enqueue"
+            | "trigger"
+            | "start"
+            | "begin"
+            | "perform"
+            | "submit"
+            | "confirm"
+            | "apply"
+            | "set"
+            | "initiate"
+            | "complete"
+            | "finish"
+    )
+}
+
 /// What the words of a name say about the thing.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something of its own that a word can say")]
 struct Objects {
     grave: Option<TargetKind>,
     small: bool,
@@ -158,9 +195,7 @@ struct Objects {
     secret: bool,
     money: bool,
     sent: bool,
-    shown: bool,
     everything: bool,
-    kind: Option<TargetKind>,
 }
 
 impl Objects {
@@ -173,10 +208,16 @@ impl Objects {
                 Object::Secret => self.secret = true,
                 Object::Money => self.money = true,
                 Object::Sent => self.sent = true,
-                Object::Shown => self.shown = true,
                 Object::All => self.everything = true,
             }
         }
+    }
+
+    fn add_all(&mut self, words: &[Small]) {
+        for word in words {
+            self.add(word.text());
+        }
+        self.add_keys(words);
     }
 
     /// `api keys`, `ssh key`: of the many kinds of keys those that open something.
@@ -184,8 +225,25 @@ impl Objects {
         let opens = |before: &str| {
             matches!(
                 before,
-                "api" | "access" | "ssh" | "deploy" | "signing" | "secret" | "private" | "encryption" | "master" | "admin"
-                    | "account" | "auth" | "service" | "security" | "recovery" | "session" | "signin" | "gpg" | "root"
+                "api"
+                    | "access"
+                    | "ssh"
+                    | "deploy"
+                    | "signing"
+                    | "secret"
+                    | "private"
+                    | "encryption"
+                    | "master"
+                    | "admin"
+                    | "account"
+                    | "auth"
+                    | "service"
+                    | "security"
+                    | "recovery"
+                    | "session"
+                    | "signin"
+                    | "gpg"
+                    | "root"
             )
         };
         for pair in words.windows(2) {
@@ -200,14 +258,13 @@ impl Objects {
     }
 
     fn judged(&self, act: Option<Act>, words: &[Small]) -> Judged {
-        let kind = self.kind.or(self.grave).unwrap_or(TargetKind::Other);
+        let kind = self.grave.unwrap_or(TargetKind::Other);
         let (severity, verb) = match act {
-            None => (Severity::High, Verb::ExecuteUnread),
             Some(Act::Look) => self.look(words),
-            Some(Act::Make) if self.money => (Severity::High, Verb::Spend),
-            Some(Act::Make) if self.access || self.secret => (Severity::High, Verb::Grant),
-            Some(Act::Make) if self.sent => (Severity::High, Verb::Publish),
-            Some(Act::Make) => (Severity::Low, Verb::Change),
+            Some(Act::Make) if self.everything && words.iter().any(changes_much) => {
+                (Severity::High, Verb::Change)
+            }
+            Some(Act::Make) => self.make(),
             Some(Act::Destroy) => {
                 let large = (self.grave.is_some() && !self.small) || self.everything;
                 (if large { Severity::Critical } else { Severity::High }, Verb::Delete)
@@ -217,9 +274,22 @@ impl Objects {
             Some(Act::Grant) => (Severity::High, Verb::Grant),
             Some(Act::Send) => (Severity::High, Verb::Publish),
             Some(Act::Spend) => (Severity::High, Verb::Spend),
-            Some(Act::Run) => (Severity::High, Verb::ExecuteUnread),
+            Some(Act::Run) | None => (Severity::High, Verb::ExecuteUnread),
         };
         Judged { act, sure: true, severity, verb, kind }
+    }
+
+    /// Making a payment pays, making a member lets somebody in, making a message sends it.
+    const fn make(&self) -> (Severity, Verb) {
+        if self.money {
+            (Severity::High, Verb::Spend)
+        } else if self.access || self.secret {
+            (Severity::High, Verb::Grant)
+        } else if self.sent {
+            (Severity::High, Verb::Publish)
+        } else {
+            (Severity::Low, Verb::Change)
+        }
     }
 
     /// Looking at a secret discloses it; looking at a list of their names does not.
@@ -242,7 +312,6 @@ impl Objects {
                     | "alert"
                     | "public"
                     | "status"
-                    | "find"
                     | "head"
                     | "has"
                     | "test"
@@ -275,8 +344,7 @@ pub(crate) struct Thing {
 pub(crate) fn of_thing(part: &str) -> Thing {
     let words = words(part);
     let mut on = Objects::default();
-    words.iter().for_each(|word| on.add(word.text()));
-    on.add_keys(&words);
+    on.add_all(&words);
     let known = words.iter().any(|word| !object(word.text()).is_empty());
     let severity = on.judged(Some(Act::Destroy), &words).severity;
     Thing { known, severity }
@@ -286,8 +354,7 @@ pub(crate) fn of_thing(part: &str) -> Thing {
 pub(crate) fn when_made(part: &str) -> Option<(Severity, Verb)> {
     let words = words(part);
     let mut on = Objects::default();
-    words.iter().for_each(|word| on.add(word.text()));
-    on.add_keys(&words);
+    on.add_all(&words);
     let judged = on.judged(Some(Act::Make), &words);
     (judged.severity > Severity::Low).then_some((judged.severity, judged.verb))
 }
@@ -340,6 +407,12 @@ mod tests {
             ("restart_service", Severity::High),
             ("merge_pull_request", Severity::High),
             ("get_and_delete", Severity::High),
+            ("upload_and_publish_video", Severity::High),
+            ("enable_auto_merge", Severity::High),
+            ("create_merge_request", Severity::Low),
+            ("close_all_positions", Severity::High),
+            ("restore_backup", Severity::High),
+            ("geocode_address", Severity::None),
             ("frobnicate", Severity::High),
             ("", Severity::High),
         ] {

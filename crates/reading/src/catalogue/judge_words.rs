@@ -22,8 +22,6 @@ pub(crate) enum Object {
     Money,
     /// What reaches other people or the public.
     Sent,
-    /// What the public sees.
-    Shown,
     /// More than one at once.
     All,
 }
@@ -41,7 +39,7 @@ const SURE: &[(Act, &str)] = &[
         Act::Make,
         "create add new insert write register put save update set edit modify patch change rename move copy clone fork \
          upsert append assign attach link enable subscribe follow mark apply submit generate init initialize \
-         upload write make provision setup configure reopen unlock unarchive restore resume start open react \
+         upload write make provision setup configure reopen unlock unarchive resume start open react \
          store define increase extend put_object duplicate toggle unassign mkdir touch select_option navigate goto \
          click type hover fill press scroll resize drag tap connect begin bookmark convert_to prepare associate \
          undelete untag unpin unstar unwatch unfollow unsubscribe refresh retry rerun rebuild annotate enqueue \
@@ -50,7 +48,7 @@ const SURE: &[(Act, &str)] = &[
     (
         Act::Destroy,
         "delete remove destroy drop purge wipe erase truncate terminate clear flush empty prune revoke deregister \
-         unpublish uninstall expire invalidate trash discard del rm rmdir unlink obliterate nuke delist forget \
+         unpublish uninstall expire invalidate trash discard del rm rmdir unlink obliterate nuke expunge scrub delist forget \
          annul redact deprovision decommission detach disassociate dissociate unbind retire eject evict \
          batchdelete bulkdelete deprecate yank shred format unregister unset withdraw disconnect untrust",
     ),
@@ -62,7 +60,7 @@ const SURE: &[(Act, &str)] = &[
     ),
     (
         Act::Turn,
-        "reset rollback revert rotate regenerate transfer merge archive reinstall rebase force reinitialize \
+        "reset rollback revert restore rotate regenerate transfer merge archive reinstall rebase force reinitialize \
          reimage rekey recreate restart_from upgrade promote switchover cutover swap reassign migrate reclaim \
          override bypass schedule_delete unprotect reencrypt reparent resize_disk seal unseal squash",
     ),
@@ -86,7 +84,8 @@ const SURE: &[(Act, &str)] = &[
 const UNSURE: &[(Act, &str)] = &[
     (
         Act::Look,
-        "view watch status review monitor report export log record test snapshot_get usage sort filter plan \
+        "view watch status review monitor report geocode directions distance elevation forecast weather quote quotes news \
+         transcript summary overview insights insight feed timeline trending rates rate price prices map top esql sparql promql logql kql export log record test snapshot_get usage sort filter plan \
          render format_date ask chat complete_text embed memory docs doc details history state time fetcher current \
          lint audit trace logs metrics stats version health schema schemas tree open_nodes tables databases",
     ),
@@ -132,7 +131,7 @@ const OBJECTS: &[(&[Object], &str)] = &[
     (
         &[Object::Grave(TargetKind::Other)],
         "project projects environment environments app apps application applications site sites server servers instance \
-         instances droplet droplets vm vms machine machines domain domains zone zones dns queue queues stream \
+         instances droplet droplets vm vms machine machines domain domains zone zones queue queues stream \
          streams store service services subscription subscriptions customer customers kms department team teams \
          channel channels endpoint endpoints space spaces resource_group resourcegroup resourcegroups host hosts \
          hostedzone registry registries certificate certificates history",
@@ -145,9 +144,9 @@ const OBJECTS: &[(&[Object], &str)] = &[
     ),
     (
         &[Object::Access],
-        "member members collaborator collaborators role roles permission permissions policy policies admin admins owner \
+        "dns nameserver nameservers door doors garage alarm gate member members collaborator collaborators role roles permission permissions policy policies admin admins owner \
          owners access grant grants acl acls invitation invitations invite invites membership memberships \
-         principal principals iam firewall ingress whitelist allowlist sudo impersonation enterprise rolebinding \
+         principal principals iam firewall ingress whitelist allowlist sudo impersonation enterprise shared sharing rolebinding \
          clusterrolebinding binding bindings trust sso saml webhook webhooks visibility authorization",
     ),
     (
@@ -158,14 +157,13 @@ const OBJECTS: &[(&[Object], &str)] = &[
     (
         &[Object::Money],
         "payment payments refund refunds payout payouts charge charges transfer transfers purchase order orders \
-         checkout invoice invoices billing topup withdrawal trade trades paymentintent wallet donation credits",
+         checkout invoice invoices billing topup withdrawal trade trades paymentintent wallet donation credits settlement settlements remittance disbursement escrow giftcard loan dividend",
     ),
     (
         &[Object::Sent],
         "message messages email emails mail sms post posts tweet tweets release releases announcement campaign \
          campaigns newsletter notification_send call calls reply dm deployment deployments broadcast",
     ),
-    (&[Object::Shown], "public website page pages"),
     (&[Object::All], "all everything bulk entire permanently permanent force forever batch"),
 ];
 

@@ -135,15 +135,12 @@ pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
             (b'%', Some(high), Some(low)) => hex(*high).zip(hex(*low)),
             _ => None,
         };
-        match pair {
-            Some((high, low)) => {
-                out.push(high * 16 + low);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
+        if let Some((high, low)) = pair {
+            out.push(high * 16 + low);
+            at += 3;
+        } else {
+            out.push(bytes[at]);
+            at += 1;
         }
     }
     String::from_utf8(out).map_or(Cow::Borrowed(text), Cow::Owned)

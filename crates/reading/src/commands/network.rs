@@ -14,6 +14,9 @@ mod wget;
 
 use std::sync::LazyLock;
 
+use sayso_core::Severity;
+use sayso_core::reading::Verb;
+
 use super::Call;
 use super::rows::Table;
 use crate::Findings;
@@ -43,6 +46,11 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
         "ftp" | "lftp" | "tftp" | "ncftp" | "ncftpput" => copy::ftp(call, findings),
         "axel" | "lynx" | "w3m" | "links" | "elinks" | "links2" | "fetch" | "youtube-dl" | "yt-dlp" => {
             wget::others(call, findings);
+        }
+        // Here `-h` names the machine and asks for no help.
+        "medusa" | "patator" | "crowbar" if call.words.len() > 1 => {
+            let phrase = "Guess passwords".to_owned();
+            sending::on_host(Severity::High, Verb::Grant, call.name, phrase, call.span, findings);
         }
         _ => return TABLE.read(call, findings),
     }

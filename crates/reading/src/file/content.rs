@@ -48,17 +48,9 @@ pub(crate) fn read(path: &str, text: &str, span: Option<Span>, findings: &mut Fi
         return;
     }
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path).to_ascii_lowercase();
-    if let Some(what) = http::secret_token(text) {
-        if paths::secret(path, false).is_none() {
-            report(
-                Severity::High,
-                Verb::Disclose,
-                path,
-                format!("Write {what} into {}", quoted(&name)),
-                span,
-                findings,
-            );
-        }
+    if let Some(what) = http::secret_token(text).filter(|_| paths::secret(path, false).is_none()) {
+        let phrase = format!("Write {what} into {}", quoted(&name));
+        report(Severity::High, Verb::Disclose, path, phrase, span, findings);
     }
     let lower = text.to_ascii_lowercase();
     if ORDERS.iter().any(|order| lower.contains(order)) && !is_code(&name) {

@@ -157,8 +157,7 @@ impl<'a> Place<'a> {
             [.., "execute-api", _] | ["execute-api", ..] => "execute-api",
             [_, "dkr", "ecr", ..] => "ecr",
             [_, "es" | "aoss", ..] | [_, _, "es"] => "es-domain",
-            ["api", service, ..] => service,
-            [service, ..] => service,
+            ["api", service, ..] | [service, ..] => service,
             [] => "",
         };
         Self { service, path: Cow::Borrowed(path) }

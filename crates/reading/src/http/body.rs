@@ -1,12 +1,15 @@
 //! Bodies: their fields, whatever form they have, and the fields that weigh by themselves.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use sayso_core::Severity;
 use sayso_core::reading::Verb;
 use serde_json::Value;
 
 use super::url::pairs;
+use crate::catalogue::judge::{self, Act};
 
 /// The longest body that is read, in bytes. Requests of one's own are far shorter; longer ones carry files.
 const BODY_BYTES: usize = 512 * 1024;
@@ -33,10 +36,10 @@ impl<'a> Body<'a> {
             return Self::TooLong;
         }
         let begin = text.trim_start();
-        if begin.starts_with(['{', '[']) {
-            if let Ok(json) = serde_json::from_str(text) {
-                return Self::Json(json);
-            }
+        if begin.starts_with(['{', '['])
+            && let Ok(json) = serde_json::from_str(text)
+        {
+            return Self::Json(json);
         }
         if kind.contains("multipart/form-data") {
             return Self::Form(multipart(text));
@@ -145,213 +148,173 @@ pub(crate) struct Grave {
     pub(crate) why: &'static str,
 }
 
-const fn grave(severity: Severity, verb: Verb, why: &'static str) -> Option<Grave> {
-    Some(Grave { severity, verb, why })
+/// Values that switch something off, and that switch it on.
+const OFF: &str = "false 0 off disabled no none suspended";
+const ON: &str = "true 1 on yes enabled";
+/// Fields that weigh with one of these values: names without signs and in small letters, values, how grave, and why.
+/// A value that ends in `*` is a beginning.
+const GRAVE: &[(&str, &str, Severity, Verb, &str)] = &[
+    (
+        "deletionprotection deletionprotectionenabled deleteprotection terminationprotection enabledeletionprotection \
+         enableterminationprotection disableapitermination preventdeletion deletionprotectioncheck",
+        OFF,
+        Severity::High,
+        Verb::Change,
+        "It switches the protection against deletion off",
+    ),
+    (
+        "enforceadmins requiredsignatures protected isprotected requiresapprovals requiredconversationresolution \
+         branchprotection pushprotection secretscanning mfarequired requiremfa enforcemfa twofactorrequired \
+         ssoenforced auditlogenabled loggingenabled islogging enablelogging versioningenabled backupenabled \
+         enablebackups pointintimerecoveryenabled blockpublicacls blockpublicpolicy ignorepublicacls \
+         restrictpublicbuckets encryptionenabled sslrequired requiressl verifyssl uniformbucketlevelaccess \
+         rlsenabled",
+        OFF,
+        Severity::High,
+        Verb::Change,
+        "It switches a protection off",
+    ),
+    (
+        "allowforcepushes allowdeletions bypass skipfinalsnapshot deleteautomatedbackups forcedestroy forcedelete \
+         bypasspolicylockoutsafetycheck wipe destroydata forcedeletewithoutrecovery deletebackups purge \
+         removevolumes deletevolumes deleteusers allowunauthenticated publiclyaccessible publicaccess \
+         allowpublicaccess ispublic public anonymousaccess disablelogging disableprotection",
+        ON,
+        Severity::High,
+        Verb::Change,
+        "It takes a protection away or opens something to everybody",
+    ),
+    (
+        "force forced permanent permanently harddelete hard forcepush cascade",
+        ON,
+        Severity::High,
+        Verb::Overwrite,
+        "It forces what would be refused otherwise",
+    ),
+    ("private isprivate", OFF, Severity::High, Verb::Publish, "It makes something public"),
+    (
+        "visibility acl access cannedacl predefinedacl xamzacl predefineddefaultobjectacl",
+        "public* authenticated-read everyone",
+        Severity::High,
+        Verb::Publish,
+        "It makes something public",
+    ),
+    (
+        "member members principal",
+        "allusers allauthenticatedusers *",
+        Severity::Critical,
+        Verb::Grant,
+        "It lets everybody in",
+    ),
+    (
+        "role rolename permission accesslevel accountrole orgrole defaultrole",
+        "admin owner administrator superuser super_admin superadmin root maintain maintainer org:admin roles/owner \
+         roles/editor cluster-admin write",
+        Severity::High,
+        Verb::Grant,
+        "It gives somebody far-reaching rights",
+    ),
+    (
+        "cidr cidrip cidripv4 cidripv6 sourceranges cidrblock sourceaddressprefix ipaddress sourceips addresses \
+         allowedips iprange ipranges",
+        "0.0.0.0/0 ::/0 * 0.0.0.0",
+        Severity::High,
+        Verb::Grant,
+        "It opens a way in from everywhere",
+    ),
+    (
+        "replicas desiredcount desiredcapacity minreplicas numinstances instancecount maxinstances",
+        "0",
+        Severity::High,
+        Verb::StopService,
+        "It leaves nothing running",
+    ),
+    (
+        "archived suspended maintenance maintenancemode paused disabled locked banned cancelatperiodend isarchived \
+         intrash deleted trashed",
+        ON,
+        Severity::High,
+        Verb::StopService,
+        "It takes something out of use",
+    ),
+    (
+        "state status desiredstate desiredstatus",
+        "suspended disabled deactivated inactive stopped terminated deleted banned canceled cancelled destroyed \
+         archived",
+        Severity::High,
+        Verb::StopService,
+        "It takes something out of use",
+    ),
+    (
+        "backupretentionperiod backupretention retentiondays retentionperiod backupretentiondays",
+        "0",
+        Severity::High,
+        Verb::Delete,
+        "It keeps no more backups",
+    ),
+];
+/// Fields that name an operation.
+const OPERATIONS: &str = "type action actiontype operation op command cmd event eventaction mutation";
+
+/// The rows of [`GRAVE`] by the names of their fields.
+static BY_NAME: LazyLock<HashMap<&'static str, Vec<usize>>> = LazyLock::new(|| {
+    let mut by_name: HashMap<&'static str, Vec<usize>> = HashMap::new();
+    for (number, (names, ..)) in GRAVE.iter().enumerate() {
+        for name in names.split_ascii_whitespace() {
+            by_name.entry(name).or_default().push(number);
+        }
+    }
+    by_name
+});
+
+/// Keeps the graver of what was found so far and what this field says.
+pub(crate) fn gravest(so_far: &mut Option<Grave>, name: &str, value: &str) {
+    let grave = weigh(name, value);
+    if grave.as_ref().map(|grave| grave.severity) > so_far.as_ref().map(|grave| grave.severity) {
+        *so_far = grave;
+    }
 }
 
 /// Whether a field weighs by itself, in any request that changes something.
-pub(crate) fn weigh(name: &str, value: &str) -> Option<Grave> {
-    use Severity::{Critical, High};
-    let key: String =
-        name.chars().filter(char::is_ascii_alphanumeric).take(40).map(|c| c.to_ascii_lowercase()).collect();
-    let value = value.trim().to_ascii_lowercase();
-    let value = value.as_str();
-    let off = matches!(value, "false" | "0" | "off" | "disabled" | "no" | "none" | "suspended");
-    let on = matches!(value, "true" | "1" | "on" | "yes" | "enabled");
-    match key.as_str() {
-        "deletionprotection"
-        | "deletionprotectionenabled"
-        | "deleteprotection"
-        | "terminationprotection"
-        | "enabledeletionprotection"
-        | "enableterminationprotection"
-        | "disableapitermination"
-        | "preventdeletion"
-        | "prevent_destroy"
-        | "deletionprotectioncheck"
-            if off =>
-        {
-            grave(High, Verb::Change, "It switches the protection against deletion off")
-        }
-        "enforceadmins"
-        | "requiredsignatures"
-        | "protected"
-        | "isprotected"
-        | "requiresapprovals"
-        | "requiredconversationresolution"
-        | "branchprotection"
-        | "pushprotection"
-        | "secretscanning"
-        | "mfarequired"
-        | "requiremfa"
-        | "enforcemfa"
-        | "twofactorrequired"
-        | "ssoenforced"
-        | "auditlogenabled"
-        | "loggingenabled"
-        | "islogging"
-        | "enablelogging"
-        | "versioningenabled"
-        | "backupenabled"
-        | "enablebackups"
-        | "pointintimerecoveryenabled"
-        | "blockpublicacls"
-        | "blockpublicpolicy"
-        | "ignorepublicacls"
-        | "restrictpublicbuckets"
-        | "encryptionenabled"
-        | "sslrequired"
-        | "requiressl"
-        | "verifyssl"
-        | "uniformbucketlevelaccess"
-        | "rlsenabled"
-            if off =>
-        {
-            grave(High, Verb::Change, "It switches a protection off")
-        }
-        "allowforcepushes"
-        | "allowdeletions"
-        | "bypass"
-        | "skipfinalsnapshot"
-        | "deleteautomatedbackups"
-        | "bypasspolicylockoutsafetycheck"
-        | "forcedestroy"
-        | "forcedelete"
-        | "wipe"
-        | "destroydata"
-        | "forcedeletewithoutrecovery"
-        | "deletebackups"
-        | "purge"
-        | "removevolumes"
-        | "deletevolumes"
-        | "deleteusers"
-        | "allowunauthenticated"
-        | "publiclyaccessible"
-        | "publicaccess"
-        | "allowpublicaccess"
-        | "ispublic"
-        | "public"
-        | "anonymousaccess"
-        | "disablelogging"
-        | "disableprotection"
-            if on =>
-        {
-            grave(High, Verb::Change, "It takes a protection away or opens something to everybody")
-        }
-        "private" | "isprivate" if off => grave(High, Verb::Publish, "It makes something public"),
-        "visibility"
-        | "acl"
-        | "access"
-        | "cannedacl"
-        | "predefinedacl"
-        | "xamzacl"
-        | "predefineddefaultobjectacl"
-            if value.starts_with("public") || value == "authenticated-read" || value == "everyone" =>
-        {
-            grave(High, Verb::Publish, "It makes something public")
-        }
-        "member" | "members" | "principal" if matches!(value, "allusers" | "allauthenticatedusers" | "*") => {
-            grave(Critical, Verb::Grant, "It lets everybody in")
-        }
-        "role" | "rolename" | "permission" | "accesslevel" | "accountrole" | "orgrole" | "defaultrole"
-            if matches!(
-                value,
-                "admin"
-                    | "owner"
-                    | "administrator"
-                    | "superuser"
-                    | "super_admin"
-                    | "superadmin"
-                    | "root"
-                    | "maintain"
-                    | "maintainer"
-                    | "org:admin"
-                    | "roles/owner"
-                    | "roles/editor"
-                    | "cluster-admin"
-                    | "write"
-            ) =>
-        {
-            grave(High, Verb::Grant, "It gives somebody far-reaching rights")
-        }
-        "cidr"
-        | "cidrip"
-        | "cidripv4"
-        | "sourceranges"
-        | "cidrblock"
-        | "sourceaddressprefix"
-        | "ipaddress"
-        | "cidripv6"
-        | "sourceips"
-        | "addresses"
-        | "allowedips"
-        | "iprange"
-        | "ipranges"
-            if matches!(value, "0.0.0.0/0" | "::/0" | "*" | "0.0.0.0") =>
-        {
-            grave(High, Verb::Grant, "It opens a way in from everywhere")
-        }
-        "replicas" | "desiredcount" | "desiredcapacity" | "minreplicas" | "numinstances"
-        | "instancecount" | "maxinstances"
-            if value == "0" =>
-        {
-            grave(High, Verb::StopService, "It leaves nothing running")
-        }
-        "archived" | "suspended" | "maintenance" | "maintenancemode" | "paused" | "disabled" | "locked"
-        | "banned" | "cancelatperiodend" | "isarchived" | "intrash" | "deleted" | "trashed"
-            if on =>
-        {
-            grave(High, Verb::StopService, "It takes something out of use")
-        }
-        "state" | "status" | "desiredstate" | "desiredstatus"
-            if matches!(
-                value,
-                "suspended"
-                    | "disabled"
-                    | "deactivated"
-                    | "inactive"
-                    | "stopped"
-                    | "terminated"
-                    | "deleted"
-                    | "banned"
-                    | "canceled"
-                    | "cancelled"
-                    | "destroyed"
-                    | "archived"
-            ) =>
-        {
-            grave(High, Verb::StopService, "It takes something out of use")
-        }
-        "type" | "action" | "actiontype" | "operation" | "op" | "command" | "cmd" | "event"
-        | "eventaction" | "mutation" => act(value),
-        "backupretentionperiod"
-        | "backupretention"
-        | "retentiondays"
-        | "retentionperiod"
-        | "backupretentiondays"
-            if value == "0" =>
-        {
-            grave(High, Verb::Delete, "It keeps no more backups")
-        }
-        _ => None,
+fn weigh(name: &str, value: &str) -> Option<Grave> {
+    if let Some(grave) = operation(name, value) {
+        return Some(grave);
     }
+    let name: String =
+        name.chars().filter(char::is_ascii_alphanumeric).take(40).map(|c| c.to_ascii_lowercase()).collect();
+    let value = value.trim();
+    let fits = |want: &str| match want.strip_suffix('*').filter(|begin| !begin.is_empty()) {
+        Some(begin) => value.get(..begin.len()).is_some_and(|have| have.eq_ignore_ascii_case(begin)),
+        None => want.eq_ignore_ascii_case(value),
+    };
+    for (_, values, severity, verb, why) in
+        BY_NAME.get(name.as_str())?.iter().filter_map(|row| GRAVE.get(*row))
+    {
+        if values.split_ascii_whitespace().any(fits) {
+            return Some(Grave { severity: *severity, verb: *verb, why });
+        }
+    }
+    None
+}
+
+/// Whether a field names an operation that weighs.
+fn operation(name: &str, value: &str) -> Option<Grave> {
+    let named = OPERATIONS.split_ascii_whitespace().any(|known| name.eq_ignore_ascii_case(known));
+    if named { act(&value.to_ascii_lowercase()) } else { None }
 }
 
 /// `{"type": "destroy"}`: what an operation is called in the body.
 fn act(value: &str) -> Option<Grave> {
-    use crate::catalogue::judge::{self, Act};
-    if value.len() > 60 || value.contains(' ') || matches!(value, "block" | "archive" | "reply") {
+    // Words that are parts of a text, of a merge or of a message far more often than orders.
+    const PLAIN: &[&str] = &["block", "archive", "reply", "release", "merge", "migration", "transfer"];
+    if value.len() > 60 || value.contains(' ') || PLAIN.contains(&value) {
         return None;
     }
-    let judged = judge::name(value);
-    match judged.act? {
-        Act::Destroy => grave(Severity::High, Verb::Delete, "Its body names an operation that deletes"),
-        Act::Stop => {
-            grave(Severity::High, Verb::StopService, "Its body names an operation that stops something")
-        }
-        Act::Turn if !matches!(value, "release" | "merge" | "migration" | "transfer") => {
-            grave(Severity::High, Verb::Overwrite, "Its body names an operation that replaces a state")
-        }
-        _ => None,
-    }
+    let (verb, why) = match judge::name(value).act? {
+        Act::Destroy => (Verb::Delete, "Its body names an operation that deletes"),
+        Act::Stop => (Verb::StopService, "Its body names an operation that stops something"),
+        Act::Turn => (Verb::Overwrite, "Its body names an operation that replaces a state"),
+        _ => return None,
+    };
+    Some(Grave { severity: Severity::High, verb, why })
 }

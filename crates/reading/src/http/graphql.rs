@@ -216,7 +216,7 @@ impl Reader<'_> {
                             self.mutations(&set, defaults, depth + 1, findings);
                         }
                         None => {
-                            findings.unread(&name, "this fragment is nowhere defined", self.endpoint.span)
+                            findings.unread(&name, "this fragment is nowhere defined", self.endpoint.span);
                         }
                     }
                 }
@@ -268,10 +268,8 @@ impl Reader<'_> {
             None => self.by_words(&name, &facts, findings),
         }
         self.weigh(&facts, findings);
-        if name.eq_ignore_ascii_case("sandboxExec") || name.ends_with("Exec") {
-            if let Some(command) = facts.value("command") {
-                findings.unread(&command, "it runs on a machine of the provider", self.endpoint.span);
-            }
+        if let Some(command) = facts.value("command").filter(|_| name.ends_with("Exec")) {
+            findings.unread(&command, "it runs on a machine of the provider", self.endpoint.span);
         }
     }
 
@@ -323,11 +321,7 @@ impl Reader<'_> {
     fn weigh(&self, facts: &Arguments<'_>, findings: &mut Findings) {
         let mut gravest: Option<body::Grave> = None;
         facts.each(&mut |name, value| {
-            if let Some(grave) = body::weigh(name, value) {
-                if gravest.as_ref().is_none_or(|known| known.severity < grave.severity) {
-                    gravest = Some(grave);
-                }
-            }
+            body::gravest(&mut gravest, name, value);
         });
         if let Some(grave) = gravest.filter(|_| !self.endpoint.local) {
             findings.effect(Found {
@@ -353,7 +347,7 @@ fn name_of(name: Option<cst::Name>) -> Option<String> {
 
 fn defaults(operation: &cst::OperationDefinition) -> Defaults {
     let definitions = operation.variable_definitions();
-    let definitions = definitions.iter().flat_map(|all| all.variable_definitions());
+    let definitions = definitions.iter().flat_map(cst::VariableDefinitions::variable_definitions);
     definitions
         .filter_map(|one| {
             let name = name_of(one.variable()?.name())?;
@@ -384,7 +378,7 @@ impl Facts for Arguments<'_> {
 impl Arguments<'_> {
     fn each(&self, each: &mut dyn FnMut(&str, &str)) {
         let arguments = self.field.arguments();
-        for argument in arguments.iter().flat_map(|all| all.arguments()) {
+        for argument in arguments.iter().flat_map(cst::Arguments::arguments) {
             if let Some((name, value)) = name_of(argument.name()).zip(argument.value()) {
                 self.walk(&name, &value, 0, each);
             }
@@ -404,7 +398,7 @@ impl Arguments<'_> {
                 }
             }
             cst::Value::ListValue(list) => {
-                list.values().for_each(|value| self.walk(key, &value, depth + 1, each))
+                list.values().for_each(|value| self.walk(key, &value, depth + 1, each));
             }
             cst::Value::Variable(variable) => {
                 let Some(name) = name_of(variable.name()) else { return };

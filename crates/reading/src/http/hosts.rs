@@ -5,8 +5,10 @@ pub(crate) fn local(host: &str) -> bool {
     const NAMES: &[&str] = &["localhost", "::1", "0.0.0.0", "host.docker.internal", "ip6-localhost", "[::1]"];
     NAMES.contains(&host)
         || host.strip_prefix("127.").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
-        || host.ends_with(".localhost")
-        || host.ends_with(".test")
+        || host
+            .rsplit('.')
+            .next()
+            .is_some_and(|last| matches!(last, "localhost" | "test") && host.contains('.'))
 }
 
 /// Where a cloud machine gets its own credentials.

@@ -16,7 +16,7 @@ use crate::words::quoted;
 pub(super) fn read(subject: &Subject<'_>, findings: &mut Findings) {
     match subject.method.as_str() {
         "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PROPFIND" | "REPORT" | "SEARCH" | "CONNECT" => {
-            looks(subject, findings)
+            looks(subject, findings);
         }
         "DELETE" | "PURGE" => deletes(subject, findings),
         _ => writes(subject, findings),
@@ -39,6 +39,13 @@ fn is_id(part: &str) -> bool {
         || (digits >= 3 && part.len() >= 5)
 }
 
+/// `delete.php` to `delete`.
+fn without_ending(part: &str) -> &str {
+    const ENDINGS: &[&str] =
+        &[".php", ".asp", ".aspx", ".jsp", ".do", ".cgi", ".pl", ".action", ".py", ".ashx"];
+    ENDINGS.iter().find_map(|ending| part.strip_suffix(ending)).unwrap_or(part)
+}
+
 /// What a request names, for sentences: path and host.
 fn place(subject: &Subject<'_>) -> String {
     let path = redact::text(&subject.url.path);
@@ -53,7 +60,7 @@ fn lighter(subject: &Subject<'_>, severity: Severity) -> Severity {
     if subject.local { severity.min(Severity::Low) } else { severity }
 }
 
-fn report(subject: &Subject<'_>, judged: &Judged, phrase: &str, findings: &mut Findings) {
+fn report(subject: &Subject<'_>, judged: Judged, phrase: &str, findings: &mut Findings) {
     let severity = lighter(subject, judged.severity);
     subject.found(severity, judged.verb, judged.kind, &target(subject), phrase, findings);
 }
@@ -69,19 +76,21 @@ fn looks(subject: &Subject<'_>, findings: &mut Findings) {
         if let Some(judged) =
             parts.last().map(|part| judge::name(part)).filter(|j| j.severity > Severity::None)
         {
-            report(subject, &judged, &format!("Call {}", place(subject)), findings);
+            report(subject, judged, &format!("Call {}", place(subject)), findings);
         }
         return;
     }
     // A known provider's requests that look are what they say; its rows name those that do not.
     if !subject.known {
-        let last = parts.last().filter(|part| !is_id(part)).map(|part| judge::name(part));
-        let one_word = |part: &&str| judge::words(part).len() <= 2;
-        if let Some(judged) = last.filter(|j| acts(j) && parts.last().is_some_and(one_word)) {
-            if matches!(judged.act, Some(Act::Destroy | Act::Stop)) {
-                report(subject, &judged, &format!("Call {}", place(subject)), findings);
-                return;
-            }
+        let order = parts.last().map_or("", |part| without_ending(part));
+        let last = (!order.is_empty() && !is_id(order)).then(|| judge::name(order));
+        // `/delete`, `/delete-account`, and no `/drop-shipping`.
+        let words = judge::words(order);
+        let is_order = words.len() == 1 || (words.len() == 2 && judge::of_thing(order).known);
+        let takes = |judged: &Judged| matches!(judged.act, Some(Act::Destroy | Act::Stop));
+        if let Some(judged) = last.filter(|judged| takes(judged) && is_order) {
+            report(subject, judged, &format!("Call {}", place(subject)), findings);
+            return;
         }
     }
     for (name, value) in subject.url.pairs() {
@@ -101,17 +110,44 @@ fn looks(subject: &Subject<'_>, findings: &mut Findings) {
         if names.iter().any(|known| name.eq_ignore_ascii_case(known)) && value.len() < 60 {
             let judged = judge::name(&value);
             if acts(&judged) {
-                report(subject, &judged, &format!("Call {} of {}", quoted(&value), place(subject)), findings);
+                report(subject, judged, &format!("Call {} of {}", quoted(&value), place(subject)), findings);
             }
         }
         // Databases that take their language in the query.
         let sql = ["query", "q", "sql", "db_query"].iter().any(|known| name.eq_ignore_ascii_case(known));
-        let grave =
-            ["DROP ", "DELETE ", "TRUNCATE ", "ALTER ", "INSERT ", "UPDATE ", "CREATE ", "GRANT ", "KILL "];
-        if sql && grave.iter().any(|word| value.trim_start().to_ascii_uppercase().starts_with(word)) {
+        if sql && is_statement(&value) {
             crate::sql::read_text(&value, None, Some(&subject.url.host), subject.span, findings);
         }
     }
+}
+
+/// Whether a value is a statement that changes something, and no search for its words.
+fn is_statement(value: &str) -> bool {
+    const BEGIN: &[&str] = &[
+        "drop table",
+        "drop database",
+        "drop schema",
+        "drop view",
+        "drop user",
+        "drop measurement",
+        "drop series",
+        "delete from",
+        "truncate table",
+        "truncate ",
+        "alter table",
+        "alter user",
+        "insert into",
+        "update ",
+        "grant ",
+        "revoke ",
+        "create user",
+        "create table",
+        "kill ",
+    ];
+    let text = value.trim_start().to_ascii_lowercase();
+    let set = !text.starts_with("update ") || text.contains(" set ");
+    let more = text.split_ascii_whitespace().count() > 1;
+    more && set && BEGIN.iter().any(|begin| text.starts_with(begin))
 }
 
 fn deletes(subject: &Subject<'_>, findings: &mut Findings) {
@@ -127,7 +163,7 @@ fn deletes(subject: &Subject<'_>, findings: &mut Findings) {
     let severity = thing(before).or_else(|| thing(last)).unwrap_or(Severity::High);
     let judged =
         Judged { act: Some(Act::Destroy), sure: true, severity, verb: Verb::Delete, kind: TargetKind::Url };
-    report(subject, &judged, &format!("Delete {}", place(subject)), findings);
+    report(subject, judged, &format!("Delete {}", place(subject)), findings);
 }
 
 fn writes(subject: &Subject<'_>, findings: &mut Findings) {
@@ -135,7 +171,10 @@ fn writes(subject: &Subject<'_>, findings: &mut Findings) {
     let last = parts.last().copied().unwrap_or("");
     let operation = last.rsplit(':').next().unwrap_or(last);
     let word = |part: &str| (!part.is_empty() && !is_id(part)).then(|| judge::name(part));
-    let own = word(operation).filter(|judged| judged.act.is_some());
+    // `/merge_requests` is a collection of things, whatever its first word does.
+    let names = judge::words(operation);
+    let things = names.len() > 1 && names.last().is_some_and(|word| word.text().ends_with('s'));
+    let own = word(operation).filter(|judged| judged.act.is_some() && !things);
     // `/members`, `/members/ann`: things that weigh by being made.
     let mut tail = parts.iter().rev().filter(|part| !is_id(part)).take(2);
     let thing = [tail.next(), tail.next()].into_iter().flatten().find_map(|part| judge::when_made(part));
@@ -152,22 +191,20 @@ fn writes(subject: &Subject<'_>, findings: &mut Findings) {
         Some(judged) if judged.severity >= Severity::High => Some(judged),
         _ => thing.map(|(severity, verb)| made(severity, verb)),
     };
-    match judged {
-        Some(judged) => {
-            report(subject, &judged, &phrase(&format!("Send {} to", quoted(&subject.method))), findings)
-        }
-        None => {
-            let (verb, says) = match subject.method.as_str() {
-                "PUT" => (Verb::Overwrite, "Set"),
-                "PATCH" => (Verb::Change, "Change"),
-                _ => (Verb::Create, "Post to"),
-            };
-            let judged = made(Severity::Low, verb);
-            report(subject, &judged, &phrase(says), findings);
-            if !subject.known && !subject.local {
-                let why = "what this server does with it is not known";
-                findings.unread_at(Severity::Low, &subject.url.host, why, subject.span);
-            }
+    if let Some(judged) = judged {
+        let phrase = phrase(&format!("Send {} to", quoted(&subject.method)));
+        report(subject, judged, &phrase, findings);
+    } else {
+        let (verb, says) = match subject.method.as_str() {
+            "PUT" => (Verb::Overwrite, "Set"),
+            "PATCH" => (Verb::Change, "Change"),
+            _ => (Verb::Create, "Post to"),
+        };
+        let judged = made(Severity::Low, verb);
+        report(subject, judged, &phrase(says), findings);
+        if !subject.known && !subject.local {
+            let why = "what this server does with it is not known";
+            findings.unread_at(Severity::Low, &subject.url.host, why, subject.span);
         }
     }
     subject.weigh(findings);

@@ -87,11 +87,7 @@ impl<'a> Subject<'a> {
         }
         let mut gravest: Option<Grave> = None;
         let mut each = |name: &str, value: &str| {
-            if let Some(grave) = body::weigh(name, value) {
-                if gravest.as_ref().is_none_or(|known| known.severity < grave.severity) {
-                    gravest = Some(grave);
-                }
-            }
+            body::gravest(&mut gravest, name, value);
         };
         self.body.each(&mut each);
         self.url.pairs().for_each(|(name, value)| each(&name, &value));

@@ -27,6 +27,14 @@ const COMMANDS: &[&str] =
     &["command", "cmd", "script", "shell_command", "commandline", "command_line", "bash", "input", "shell"];
 const STATEMENTS: &[&str] =
     &["sql", "query", "statement", "queries", "statements", "sql_query", "script", "migration", "sqlquery"];
+/// Words that statements of SQL begin with.
+const SQL: &[&str] = &[
+    "select", "insert", "update", "delete", "drop", "truncate", "alter", "create", "grant", "revoke", "with",
+    "merge", "replace", "call", "exec", "execute", "do", "copy", "vacuum", "explain", "begin", "set", "show",
+    "pragma", "attach", "load", "rename", "use", "describe", "values", "lock", "analyze", "detach",
+    "reindex", "commit", "declare", "put", "undrop", "unload", "kill", "optimize", "comment", "cluster",
+    "refresh", "import", "shutdown",
+];
 const PATHS: &[&str] = &[
     "path",
     "file",
@@ -69,6 +77,10 @@ const PATHS: &[&str] = &[
     "relativepath",
 ];
 
+/// Servers whose scripts run in a page.
+const PAGES: &[&str] =
+    &["selenium", "puppeteer", "playwright", "webdriver", "browser", "chrome", "firefox", "cypress"];
+
 /// One call.
 pub(super) struct Arguments<'a> {
     pub(super) server: &'a str,
@@ -95,22 +107,22 @@ impl Facts for Arguments<'_> {
 impl Arguments<'_> {
     /// Every plain value with its name.
     fn each(&self, each: &mut dyn FnMut(&str, &str)) {
-        let mut left = TEXTS;
+        let mut left_over = TEXTS;
         for (key, value) in self.all {
-            walk(key, value, 0, &mut left, each);
+            walk(key, value, 0, &mut left_over, each);
         }
     }
 
     fn text(&self, names: &[&str]) -> Option<&str> {
-        let named =
-            self.all.iter().filter(|(key, _)| names.iter().any(|name| key.eq_ignore_ascii_case(name)));
-        named.filter_map(|(_, value)| value.as_str()).next()
+        let is_one = |key: &str| names.iter().any(|known| key.eq_ignore_ascii_case(known));
+        self.all.iter().find_map(|(key, value)| value.as_str().filter(|_| is_one(key)))
     }
 
     /// The operation that a tool for many of them is asked for: `{"service": "payments", "method": "create"}`.
     pub(super) fn operation(&self) -> Option<Judged> {
         let name = self.text(&["method", "action", "operation", "op", "command", "subcommand"])?;
-        let on = self.text(&["service", "resource", "resource_type", "entity", "object", "type"]).unwrap_or("");
+        let on =
+            self.text(&["service", "resource", "resource_type", "entity", "object", "type"]).unwrap_or("");
         let short = name.len() + on.len() < 80 && !name.contains(' ') && !on.contains(' ');
         let judged = short.then(|| judge::name(&format!("{name}_{on}")))?;
         judged.sure.then_some(judged).filter(|judged| judged.act.is_some())
@@ -152,14 +164,9 @@ impl Arguments<'_> {
 
     /// Arguments that weigh by themselves: `private: false`, `role: admin`.
     pub(super) fn weigh(&self, findings: &mut Findings) {
-        let mut gravest = None;
+        let mut gravest: Option<http::Grave> = None;
         self.each(&mut |name, value| {
-            if let Some(grave) = http::weigh(name, value) {
-                let more = gravest.as_ref().is_none_or(|known: &http::Grave| known.severity < grave.severity);
-                if more {
-                    gravest = Some(grave);
-                }
-            }
+            http::gravest(&mut gravest, name, value);
         });
         if let Some(grave) = gravest {
             findings.effect(Found {
@@ -180,14 +187,14 @@ impl Arguments<'_> {
     }
 
     /// Reads what the arguments are. Whether that says all there is to the call.
-    pub(super) fn read_inner(&self, judged: &Judged, findings: &mut Findings) -> bool {
+    pub(super) fn read_inner(&self, judged: Judged, findings: &mut Findings) -> bool {
         self.commands(judged, findings)
             || self.statements(findings)
             || self.requests(judged, findings)
             || self.paths(judged, findings)
     }
 
-    fn commands(&self, judged: &Judged, findings: &mut Findings) -> bool {
+    fn commands(&self, judged: Judged, findings: &mut Findings) -> bool {
         let runs = judged.act == Some(Act::Run)
             || self.sounds(&[
                 "shell",
@@ -203,7 +210,22 @@ impl Arguments<'_> {
             ]);
         let field = |name: &&&str| self.all.get(**name);
         let tool = self.tool.to_ascii_lowercase();
-        let other = ["sql", "query", "evaluate", "python", "javascript", "node"];
+        let other = [
+            "sql",
+            "query",
+            "evaluate",
+            "python",
+            "javascript",
+            "node",
+            "applescript",
+            "osascript",
+            "lua",
+            "groovy",
+            "vba",
+        ];
+        if self.sounds(PAGES) {
+            return self.page(findings);
+        }
         if !runs || other.iter().any(|word| tool.contains(word)) {
             return false;
         }
@@ -261,6 +283,27 @@ impl Arguments<'_> {
         read
     }
 
+    /// Code that runs in a page. Whether there is any.
+    fn page(&self, findings: &mut Findings) -> bool {
+        if self.text(&["script", "function", "expression", "code", "javascript", "js"]).is_none() {
+            return false;
+        }
+        let takes = self.reads_storage();
+        let (severity, verb) =
+            if takes { (Severity::High, Verb::Disclose) } else { (Severity::Low, Verb::ExecuteUnread) };
+        let says = if takes { "Read what a page keeps of its user" } else { "Run code in a page" };
+        findings.effect(Found {
+            verb,
+            kind: TargetKind::Url,
+            name: format!("{}/{}", self.server, self.tool),
+            reversible: Reversible::Unknown,
+            severity,
+            phrase: says.to_owned(),
+            span: self.span,
+        });
+        true
+    }
+
     fn statements(&self, findings: &mut Findings) -> bool {
         let mut read = false;
         for (_, value) in
@@ -288,13 +331,6 @@ impl Arguments<'_> {
             http::read_graphql(text, &variables, self.server, self.span, findings);
             return true;
         }
-        const SQL: &[&str] = &[
-            "select", "insert", "update", "delete", "drop", "truncate", "alter", "create", "grant", "revoke",
-            "with", "merge", "replace", "call", "exec", "execute", "do", "copy", "vacuum", "explain",
-            "begin", "set", "show", "pragma", "attach", "load", "rename", "use", "describe", "values",
-            "lock", "analyze", "detach", "reindex", "commit", "declare", "put", "undrop", "unload", "kill",
-            "optimize", "comment", "cluster", "refresh", "import", "shutdown",
-        ];
         let database = self.sounds(&[
             "sql",
             "postgres",
@@ -334,7 +370,7 @@ impl Arguments<'_> {
         true
     }
 
-    fn requests(&self, judged: &Judged, findings: &mut Findings) -> bool {
+    fn requests(&self, judged: Judged, findings: &mut Findings) -> bool {
         let Some(url) = self.text(&["url", "uri", "endpoint", "href", "address", "request_url"]) else {
             return false;
         };
@@ -371,7 +407,7 @@ impl Arguments<'_> {
     }
 
     /// Paths that are read or changed. They add to what the tool is, and never say all of it.
-    fn paths(&self, judged: &Judged, findings: &mut Findings) -> bool {
+    fn paths(&self, judged: Judged, findings: &mut Findings) -> bool {
         let looks = judged.act == Some(Act::Look);
         let remote = self.sounds(&[
             "github",
@@ -422,7 +458,7 @@ impl Arguments<'_> {
         false
     }
 
-    fn changed(&self, judged: &Judged, path: &str, findings: &mut Findings) {
+    fn changed(&self, judged: Judged, path: &str, findings: &mut Findings) {
         let deletes = judged.act == Some(Act::Destroy);
         let outside = file::is_system(path);
         if !(outside || deletes || paths::special(path).is_some()) {
@@ -460,7 +496,7 @@ fn walk(key: &str, value: &Value, depth: usize, left: &mut usize, each: &mut dyn
         Value::Number(number) => each(key, &number.to_string()),
         Value::Array(list) => list.iter().for_each(|value| walk(key, value, depth + 1, left, each)),
         Value::Object(fields) => {
-            fields.iter().for_each(|(key, value)| walk(key, value, depth + 1, left, each))
+            fields.iter().for_each(|(key, value)| walk(key, value, depth + 1, left, each));
         }
         Value::Null => {}
     }

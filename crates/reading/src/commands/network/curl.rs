@@ -90,6 +90,7 @@ const PLAIN: &[&str] = &[
 
 /// The words of one call.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of curl's")]
 struct Words {
     urls: Vec<Word>,
     sending: Sending,
@@ -132,10 +133,11 @@ impl Words {
                 only_operands = true;
             } else {
                 let name = text.trim_start_matches('-').to_owned();
-                if !own.switch(&name) && takes(&name) {
-                    if let Some(value) = words.next() {
-                        own.valued(&name, value);
-                    }
+                if !own.switch(&name)
+                    && takes(&name)
+                    && let Some(value) = words.next()
+                {
+                    own.valued(&name, value);
                 }
             }
         }
@@ -209,7 +211,7 @@ impl Words {
         };
         sending.method_with = if self.upload.is_some() { "PUT" } else { "POST" };
         sending.method.clone_from(&self.sending.method);
-        sending.pieces = self.sending.pieces.clone();
+        sending.pieces.clone_from(&self.sending.pieces);
         if let Some(file) = &self.upload {
             if matches!(file.text.as_str(), "-" | ".") {
                 sending.pieces.push(Piece::Stdin);

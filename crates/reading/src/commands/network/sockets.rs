@@ -68,7 +68,7 @@ fn carried(call: &Call<'_>, host: &str, findings: &mut Findings) {
     let local = http::is_local(host);
     let urls = [Word::plain(host)];
     match call.place.stdin {
-        Stdin::Inherited => {}
+        Stdin::Inherited | Stdin::Download => {}
         Stdin::File(name) => {
             uploaded(&Word::plain(name), true, local, &urls, call, findings);
         }
@@ -81,7 +81,6 @@ fn carried(call: &Call<'_>, host: &str, findings: &mut Findings) {
                 findings.reason(Severity::Critical, "a secret stands in it", call.span);
             }
         }
-        Stdin::Download => {}
         Stdin::Printed(program) => {
             let plain = matches!(program, "echo" | "printf");
             let severity = if local || plain { Severity::Low } else { Severity::High };

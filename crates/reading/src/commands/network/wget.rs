@@ -99,7 +99,7 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) {
                 );
             }
             "o" | "a" | "output-file" | "append-output" => {
-                written(&value, "Write the log to", call, findings)
+                written(&value, "Write the log to", call, findings);
             }
             "i" | "input-file" => {
                 let severity = Severity::Low;
