@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use sayso_core::Severity;
 
+use super::code::scan::is_secret_name;
 use super::rows::{Table, is_sentence};
 use super::{Call, find};
 use crate::words::{Word, absolute};
@@ -267,11 +268,11 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
     }
     let rowed = findings.severity() == before && TABLE.read(call, findings);
     if rowed || PLAIN.iter().any(|plain| plain.name == call.name) || is_shown(call.name) {
-        if !rowed || findings.severity() == before {
+        // What a row of options does not know is read by its words, and not called a plain read.
+        let plainly = rowed && not_plain.word.is_none() && call.words.iter().all(Word::is_known);
+        if !plainly {
             let span = not_plain.word.map_or(call.program.span.or(call.span), |word| word.span);
-            if !(rowed && call.words.iter().all(Word::is_known)) {
-                findings.unread_at(Severity::Low, call.name, not_plain.why, span);
-            }
+            findings.unread_at(Severity::Low, call.name, not_plain.why, span);
         }
         return true;
     }
@@ -495,7 +496,13 @@ fn jq<'a>(call: &Call<'a>, findings: &mut Findings) -> Result<(), NotPlain<'a>> 
     const READS_MORE: &[&str] = &["env", "ENV", "import", "include", "modulemeta"];
     JQ.check(call, call.words, findings)?;
     match call.words.iter().find(|word| READS_MORE.iter().any(|more| word.text.contains(more))) {
-        Some(word) => Err(not_plain(word, "this can read the environment or other files")),
+        Some(word) => {
+            let names = word.text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            if let Some(name) = names.into_iter().find(|name| is_secret_name(name)) {
+                findings.disclosed(name.to_owned(), "a secret of the environment", word.span);
+            }
+            Err(not_plain(word, "this can read the environment or other files"))
+        }
         None => Ok(()),
     }
 }

@@ -56,6 +56,14 @@ impl Reader<'_, '_> {
         if target.text == "/dev/null" {
             return;
         }
+        if operands
+            .iter()
+            .any(|source| matches!(source.text.as_str(), "/dev/null" | "/dev/zero" | "/dev/urandom"))
+            && !links
+        {
+            let phrase = format!("Empty {}", quoted(&target.text));
+            return self.path(target, Verb::Overwrite, Severity::High, Reversible::No, phrase);
+        }
         self.write(target, Verb::Overwrite, phrase);
     }
 

@@ -54,6 +54,15 @@ impl Reader<'_, '_> {
         let owns = !self.call.name.ends_with("chmod");
         let open = !owns && self.is_open(mode);
         let root = owns && (mode == "root" || mode.starts_with("root:")) && open;
+        let private = |mode: &str| match u32::from_str_radix(mode, 8) {
+            Ok(bits) => bits & 0o077 == 0 && bits != 0,
+            Err(_) => mode
+                .split(',')
+                .all(|part| part.starts_with(['u', '-']) || part.contains('-') || part.ends_with('=')),
+        };
+        if !owns && !private(mode) && crate::paths::secret(&word.text, word.glob).is_some() {
+            return (Severity::High, true);
+        }
         match place {
             Where::Whole(
                 "everything in this folder" | "the whole project" | "a whole folder of a person's home",
@@ -62,7 +71,6 @@ impl Reader<'_, '_> {
             Where::Whole(_) => (Severity::High, true),
             Where::System if all => (Severity::Critical, true),
             Where::System if open => (Severity::Critical, true),
-            Where::System if tightens(mode) && !owns => (Severity::Low, false),
             Where::System => (Severity::High, true),
             Where::Unknown { rooted: true } if all => (Severity::High, true),
             _ if open || root => (Severity::High, true),

@@ -355,8 +355,9 @@ fn is_remade(path: &str) -> bool {
 pub(in crate::commands) fn is_remade_name(name: &str) -> bool {
     let name = name.trim_start_matches("*/").trim_end_matches("/*");
     !name.is_empty()
+        && !name.ends_with(".log")
         && is_remade(name)
-        && !matches!(name, "*.log" | "tmp" | "temp" | ".DS_Store" | "a.out" | "*.class")
+        && !matches!(name, "tmp" | "temp" | ".DS_Store" | "Thumbs.db" | "a.out" | "*.class")
 }
 
 fn of(text: &str, place: &Place<'_>) -> Where {
@@ -519,6 +520,7 @@ impl Where {
     /// What it weighs to delete it for good.
     pub(in crate::commands) fn deleted(self, recursive: bool) -> Severity {
         match self {
+            Self::Whole("everything that is temporary") => Severity::High,
             Self::Whole(_) if recursive => Severity::Critical,
             Self::Unknown { rooted: true } if recursive => Severity::Critical,
             Self::System if recursive => Severity::Critical,

@@ -145,7 +145,7 @@ fn source(call: &Call<'_>, word: &Word, findings: &mut Findings) {
                     );
                 }
             }
-            Token::Sign('<') if at > 0 && tokens.get(at - 1) == Some(&Token::Name("getline")) => {
+            Token::Sign('<') if tokens[at.saturating_sub(2)..at].contains(&Token::Name("getline")) => {
                 if let Some(file) = text(at + 1) {
                     disclose(call, &file, findings);
                 }
@@ -154,6 +154,9 @@ fn source(call: &Call<'_>, word: &Word, findings: &mut Findings) {
                 findings.unread(call.name, "it opens a connection of its own", span);
             }
             Token::Name("ENVIRON") => {
+                if let Some(name) = text(at + 2).filter(|name| super::scan::is_secret_name(&name.text)) {
+                    findings.disclosed(name.text, "a secret of the environment", span);
+                }
                 findings.unread_at(Severity::Low, call.name, "it reads the environment", span);
             }
             _ => {}

@@ -98,6 +98,29 @@ const TRANSPARENT: &[&str] = &[
     "upper",
 ];
 
+/// Modules that a call can bring: `require("fs").rm(…)`, `__import__("os").remove(…)`.
+const MODULES: &[&str] = &[
+    "fs",
+    "fs/promises",
+    "fs-extra",
+    "child_process",
+    "os",
+    "shutil",
+    "subprocess",
+    "http",
+    "https",
+    "net",
+    "vm",
+    "pathlib",
+    "requests",
+    "axios",
+    "socket",
+    "pty",
+    "posix",
+    "pickle",
+    "process",
+    "rimraf",
+];
 /// How deep calls in arguments are looked into.
 const DEPTH: usize = 12;
 /// Tokens of one statement that are looked at for its arguments; keeps the time linear.
@@ -227,7 +250,13 @@ impl<'a> Finder<'_, 'a> {
         } else {
             Some(self.folded(last, &values))
         };
-        self.seen.push(Seen { name: self.resolved(name), on, values, named });
+        let name = match on.as_ref().and_then(Value::text).filter(|_| method) {
+            Some(module) if MODULES.contains(&module.trim_start_matches("node:")) => {
+                Cow::Owned(format!("{}.{name}", module.trim_start_matches("node:").replace('/', ".")))
+            }
+            _ => self.resolved(name),
+        };
+        self.seen.push(Seen { name, on, values, named });
         stands.map(|value| (end, value))
     }
 

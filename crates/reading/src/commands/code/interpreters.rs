@@ -109,7 +109,7 @@ fn interpreter(call: &Call<'_>, options: &Options, findings: &mut Findings) {
             let tool = option.rsplit('/').next().unwrap_or(option);
             if matches!(
                 (options.language, tool),
-                (Language::Php, "artisan") | (Language::Python, "manage.py")
+                (Language::Php, "artisan") | (Language::Python, "manage.py" | "setup.py")
             ) {
                 return commands::read(&call.words[at..], call.span, &call.place.inside(), findings);
             }

@@ -75,7 +75,23 @@ fn nested(
         // `rm("x", recursive=true)` of Julia; elsewhere it is a name like others.
         let julia = language == Language::Other && seen.name == "rm";
         let act = if julia { Some(Act::Delete { recursive: true }) } else { acts::of(&seen.name, child) };
-        let Some(act) = act else { continue };
+        // `new File("x").delete()` of Groovy and its kin.
+        let method = language == Language::Other
+            && seen.on.is_some()
+            && matches!(&*seen.name, "delete" | "deleteDir" | "deleteRecursively");
+        let act = if method { Some(Act::Delete { recursive: true }) } else { act };
+        let Some(act) = act else {
+            // `array_map("unlink", …)`: a name in a text is called for each.
+            let given = seen
+                .values
+                .first()
+                .and_then(Value::text)
+                .filter(|_| seen.name.starts_with("array_") || seen.name == "iterator_apply");
+            if given.is_some_and(|name| acts::of(name, true).is_some()) {
+                scan.hides("it calls a function for each of what it works out");
+            }
+            continue;
+        };
         forks |= matches!(act, Act::Fork);
         grows |= matches!(act, Act::Words | Act::Shell | Act::Write | Act::Ask | Act::Send);
         scan.act(act, seen);
@@ -142,6 +158,18 @@ impl Scan<'_, '_> {
         for (at, token) in tokens.iter().enumerate() {
             match token {
                 Token::Shell { text, whole } => self.shell(text, *whole),
+                // `map(os.remove, files)`, `files.forEach(fs.unlinkSync)`: handed on, to be called for each.
+                Token::Name(name)
+                    if name.contains('.')
+                        && matches!(
+                            at.checked_sub(1).and_then(|at| tokens.get(at)),
+                            Some(Token::Sign('(' | ','))
+                        )
+                        && matches!(tokens.get(at + 1), Some(Token::Sign(')' | ',')))
+                        && matches!(acts::of(name, true), Some(Act::Delete { .. } | Act::Shell)) =>
+                {
+                    self.hides("it calls a function for each of what it works out");
+                }
                 Token::Name(name) if prints && self.origin == Origin::Text => {
                     let variable = name.strip_prefix("process.env.").map(str::to_owned).or_else(|| {
                         let holder = matches!(
@@ -176,6 +204,10 @@ impl Scan<'_, '_> {
 
     /// Loops without an end that make processes or files.
     fn loops(&mut self, tokens: &[Token<'_>], forks: bool, grows: bool) {
+        // Perl's and Ruby's need no brackets.
+        let forks = forks
+            || matches!(self.language, Language::Perl | Language::Ruby)
+                && tokens.contains(&Token::Name("fork"));
         if !forks && !grows {
             return;
         }
@@ -184,6 +216,7 @@ impl Scan<'_, '_> {
             [Token::Name("while"), Token::Number(1), _] => true,
             [Token::Name("while"), Token::Sign('('), Token::Name("true") | Token::Number(1)] => true,
             [Token::Sign('('), Token::Sign(';'), Token::Sign(';')] => true,
+            [Token::Name("fork"), Token::Name("while"), _] => true,
             [Token::Name("loop"), Token::Name("do") | Token::Sign('{'), _] => true,
             _ => false,
         });
@@ -563,7 +596,7 @@ impl Scan<'_, '_> {
 }
 
 /// Whether a variable's name says that it holds a secret.
-fn is_secret_name(name: &str) -> bool {
+pub(in crate::commands) fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     ["SECRET", "TOKEN", "PASSWORD", "PASSWD", "API_KEY", "APIKEY", "ACCESS_KEY", "PRIVATE_KEY", "CREDENTIAL"]
         .iter()

@@ -114,9 +114,10 @@ impl<'a> Scanner<'a> {
     fn number(&mut self, rest: &str) {
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
         let text = &rest[..end];
-        let value = match text.strip_prefix("0x") {
-            Some(hex) => u32::from_str_radix(hex, 16),
-            None => text.parse(),
+        let value = match (text.strip_prefix("0x"), text.strip_prefix("0o")) {
+            (Some(hex), _) => u32::from_str_radix(hex, 16),
+            (_, Some(octal)) => u32::from_str_radix(octal, 8),
+            _ => text.parse(),
         };
         self.at += end;
         self.tokens.push(Token::Number(value.unwrap_or(u32::MAX)));

@@ -183,6 +183,10 @@ impl Git<'_, '_> {
                     &format!("Rewrite history with git {command}"),
                 );
             }
+            "read-tree" if self.long("reset") => {
+                let phrase = "Throw away all changes that are not committed".to_owned();
+                self.path(".", Verb::Overwrite, Severity::High, Reversible::No, phrase);
+            }
             "prune" => self.repository(Verb::Delete, Severity::High, "Delete what no branch reaches"),
             "gc" if self
                 .value("", "--prune")

@@ -48,6 +48,27 @@ const VALUED: &[&str] = &[
     "--index",
 ];
 
+/// Programs of packages that change databases and providers.
+const BINARIES: &[&str] = &[
+    "prisma",
+    "knex",
+    "sequelize",
+    "sequelize-cli",
+    "typeorm",
+    "drizzle-kit",
+    "mikro-orm",
+    "node-pg-migrate",
+    "db-migrate",
+    "supabase",
+    "wrangler",
+    "vercel",
+    "netlify",
+    "firebase",
+    "railway",
+    "payload",
+    "medusa",
+];
+
 /// Reads a call that runs a program of a package. Whether it is one.
 pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
     let first =
@@ -61,6 +82,8 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
             return !foreign(call, findings);
         }
         "pnpm" if after(&["exec", "dlx", "x"]) => 1,
+        // These run a package's program by its bare name too.
+        "pnpm" | "yarn" | "bun" if after(BINARIES) => 0,
         "yarn" if after(&["exec", "dlx", "node"]) => 1,
         "bun" if after(&["x"]) => 1,
         "pipx" if after(&["run"]) => 1,
