@@ -79,8 +79,8 @@ fn plain_reads_pass() {
         "while read -r l; do ls; done < list.txt",
         "case $x in a) ls;; *) pwd;; esac",
         "f() { ls; }; f",
-        "x=$(date); echo \"$x\"",
-        "echo $((1 + 2)) ${x:-none} ${y#a} {1..3}",
+        "x=$(pwd); echo \"$x\"",
+        "y=ab; echo $((1 + 2)) ${y#a} {1..3}",
         "[[ -f x && $y == z ]] || echo no",
         "cat <<E\n$x $(date)\nE",
         "cat <<< \"$x\"",
@@ -392,7 +392,7 @@ fn a_text_over_a_limit_or_made_to_be_slow_is_unread_and_no_crash() {
         "if ",
         "`x ",
         "[[ ",
-        "<<E ",
+        "cat <<E $( ",
         "a|",
         "case x in ",
         "((",
@@ -405,7 +405,7 @@ fn a_text_over_a_limit_or_made_to_be_slow_is_unread_and_no_crash() {
         "x=$x$x;",
         "for i in $x; do ",
         "a && ",
-        "! ",
+        "! (",
         "sudo env A=1 ",
     ] {
         let text = piece.repeat(30_000 / piece.len());

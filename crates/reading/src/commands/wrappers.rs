@@ -26,6 +26,13 @@ const SPLIT: usize = 512;
 
 /// Reads what stands behind a wrapper. Whether `call` is one and nothing else.
 pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
+    if let [only] = call.words
+        && matches!(only.text.as_str(), "--help" | "--version")
+        && (shells::is_shell(call.name) || behind_help(call))
+    {
+        findings.reads(call.name);
+        return true;
+    }
     match call.name {
         "find" | "gfind" | "bfs" => return each::find(call, findings),
         "fd" | "fdfind" => each::fd(call, findings),
@@ -50,6 +57,14 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
         }
     }
     true
+}
+
+/// Whether it is a wrapper, which is asked what it is.
+fn behind_help(call: &Call<'_>) -> bool {
+    matches!(
+        call.name,
+        "su" | "runuser" | "sudo" | "doas" | "env" | "xargs" | "find" | "parallel" | "watch" | "flock"
+    ) || table::behind(call.name, call.words).is_some()
 }
 
 /// The words of the command behind a wrapper that does nothing but run it; `None` where there is none.
@@ -111,7 +126,8 @@ fn sudo(call: &Call<'_>, findings: &mut Findings) {
     let own = |path: &str| {
         let path = flat(path);
         let within = |folder: &str| {
-            path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
+            path.strip_prefix(folder.trim_end_matches('/'))
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         within(call.place.start) || within("/tmp") || within("/var/tmp") || !path.starts_with(['/', '~'])
     };

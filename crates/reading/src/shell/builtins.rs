@@ -92,7 +92,9 @@ pub(super) fn run(
             array(walk, words, stdin);
         }
         "history" => history(walk, words, span),
-        "fc" if words.len() > 1 && !words.iter().any(|word| word.text.starts_with("-l")) => {
+        "fc" if words.len() > 1
+            && !words.iter().any(|word| word.text.starts_with("-l") || word.text == "--help") =>
+        {
             walk.findings.unread_program("fc", "it runs what was typed before", span);
         }
         "enable" if words.iter().any(|word| word.text == "-f") => {

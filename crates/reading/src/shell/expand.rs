@@ -17,6 +17,10 @@ use crate::words::Word;
 const BRACED: usize = 128;
 /// Words that one command has after expansion.
 const WORDS: usize = 4096;
+/// Bytes of one word. Longer ones are there and no more is said of them.
+const WORD_BYTES: usize = 16 * 1024;
+/// Bytes of a value that are put into a word in the time of one step.
+const BYTES_A_STEP: usize = 64;
 /// What separates fields where the line says nothing of it.
 const USUAL_SEPARATORS: &str = " \t\n";
 
@@ -65,10 +69,18 @@ impl<'o> Fields<'o> {
     }
 
     fn push(&mut self, text: &Text) {
-        self.text.push_str(&text.text);
+        self.grow(&text.text);
         self.literal &= text.literal;
         self.glob |= text.glob;
         self.open = true;
+    }
+
+    fn grow(&mut self, text: &str) {
+        if self.text.len() + text.len() > WORD_BYTES {
+            self.literal = false;
+        } else {
+            self.text.push_str(text);
+        }
     }
 
     /// A text whose separators end words.
@@ -79,7 +91,7 @@ impl<'o> Fields<'o> {
         let mut rest = text.text.as_str();
         while let Some(at) = rest.find(|c| separators.contains(c)) {
             if at > 0 {
-                self.text.push_str(&rest[..at]);
+                self.grow(&rest[..at]);
                 self.glob |= text.glob || rest[..at].contains(['*', '?', '[']);
                 self.open = true;
             }
@@ -87,7 +99,7 @@ impl<'o> Fields<'o> {
             rest = rest[at..].trim_start_matches(|c| separators.contains(c));
         }
         if !rest.is_empty() {
-            self.text.push_str(rest);
+            self.grow(rest);
             self.glob |= text.glob || rest.contains(['*', '?', '[']);
             self.open = true;
         }
@@ -166,7 +178,7 @@ impl Walk<'_> {
             match piece {
                 Piece::Text { text, quoted } => {
                     self.inner_unknown |= fields.inner && text.starts_with(is_name);
-                    fields.text.push_str(text);
+                    fields.grow(text);
                     fields.open |= *quoted || !text.is_empty();
                 }
                 Piece::Parameter(parameter) => {
@@ -219,6 +231,14 @@ impl Walk<'_> {
     }
 
     fn put(&mut self, got: Got, quoted: bool, separators: &str, fields: &mut Fields<'_>) {
+        let bytes = match &got {
+            Got::One(text) => text.text.len(),
+            Got::Many { items, .. } => items.iter().map(|item| item.text.len() + BYTES_A_STEP / 8).sum(),
+        };
+        if !self.session.spend(bytes / BYTES_A_STEP) {
+            self.give_up();
+            return fields.push(&Text::unknown("…"));
+        }
         match got {
             Got::One(text) => {
                 if !text.literal && self.as_empty {

@@ -98,7 +98,10 @@ impl Walk<'_> {
 
     /// The value before anything is done with it. `None`: unknown.
     fn value(&mut self, parameter: &Parameter, alone: bool) -> Option<Value> {
-        let name = if parameter.indirect {
+        let name = if parameter.indirect && parameter.name == "#" {
+            let Positional::Known(items) = &self.state.positional else { return None };
+            return Some(items.last().cloned().map_or(Value::Unset, Value::Scalar));
+        } else if parameter.indirect {
             match self.named(&parameter.name, alone)? {
                 Value::Scalar(text) if text.literal => text.text,
                 _ => return None,
@@ -311,7 +314,7 @@ impl Walk<'_> {
             }
         }
         let pattern = pattern.done();
-        (pattern.len() <= PATTERN && self.session.spend(1)).then_some(pattern)
+        (pattern.len() <= PATTERN && self.session.spend(1 + pattern.len())).then_some(pattern)
     }
 }
 

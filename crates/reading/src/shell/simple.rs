@@ -19,6 +19,8 @@ use crate::findings::Found;
 use crate::grammar::tree::{self, Assignment, Command, Simple};
 use crate::words::Word;
 
+/// Bytes that a variable is followed to when it is added to.
+const APPENDED: usize = 16 * 1024;
 /// Programs by which a loop lets others have a turn, or ends.
 const PAUSES: &[&str] = &[
     "sleep",
@@ -142,6 +144,9 @@ impl Walk<'_> {
         });
         let mut values: SmallVec<[Value; 1]> = SmallVec::new();
         for value in every {
+            if assignment.append && !self.session.spend(1) {
+                break;
+            }
             let value = match (assignment.append, &assignment.index) {
                 (true, None) => self.appended(&assignment.name, value),
                 (_, None) => value,
@@ -158,20 +163,21 @@ impl Walk<'_> {
     fn appended(&self, name: &str, value: Value) -> Value {
         let old = self.state.variable(name).map(|variable| variable.values.as_slice());
         match (old, value) {
-            (Some([Value::Scalar(old)]), Value::Scalar(new)) => Value::Scalar(Text {
-                text: smol_str::format_smolstr!("{}{}", old.text, new.text),
-                literal: old.literal && new.literal,
-                glob: old.glob || new.glob,
-            }),
-            (Some([Value::Array(old)]), Value::Array(new)) => {
+            (Some([Value::Scalar(old)]), Value::Scalar(new))
+                if old.text.len() + new.text.len() <= APPENDED =>
+            {
+                Value::Scalar(Text {
+                    text: smol_str::format_smolstr!("{}{}", old.text, new.text),
+                    literal: old.literal && new.literal,
+                    glob: old.glob || new.glob,
+                })
+            }
+            (Some([Value::Array(old)]), Value::Array(new)) if old.len() + new.len() <= APPENDED / 16 => {
                 Value::Array(old.iter().chain(new.iter()).cloned().collect())
             }
             (Some([Value::Unset]) | None, Value::Array(new)) => Value::Array(new),
             (Some([Value::Unset]), new) => new,
-            (_, Value::Scalar(new)) => {
-                Value::Scalar(Text::unknown(smol_str::format_smolstr!("${name}{}", new.text)))
-            }
-            (_, new) => new,
+            _ => Value::Scalar(Text::unknown(smol_str::format_smolstr!("${name}"))),
         }
     }
 

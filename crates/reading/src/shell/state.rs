@@ -207,6 +207,11 @@ impl State {
         }
     }
 
+    /// The one known text of a variable that programs get.
+    pub(crate) fn exported(&self, name: &str) -> Option<&str> {
+        self.known(name).filter(|_| self.variable(name).is_some_and(|variable| variable.exported))
+    }
+
     pub(super) fn set(&mut self, name: &SmolStr, values: SmallVec<[Value; 1]>) {
         let exported = self.allexport || self.variable(name).is_some_and(|old| old.exported);
         self.put(name, Variable { values, exported });

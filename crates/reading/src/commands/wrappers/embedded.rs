@@ -234,9 +234,11 @@ fn git(call: &Call<'_>, findings: &mut Findings) {
             run(value, &pair[1], call, findings);
         } else if option == "-c"
             && let Some(alias) = aliased(value)
-            && let Some(command) = alias.strip_prefix('!')
         {
-            run(command, &pair[1], call, findings);
+            match alias.strip_prefix('!') {
+                Some(command) => run(command, &pair[1], call, findings),
+                None => run(&format!("git {alias}"), &pair[1], call, findings),
+            }
         }
     }
 }

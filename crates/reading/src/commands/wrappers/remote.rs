@@ -207,29 +207,32 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
     if matches!(call.name, "aws" | "salt") {
         texts(call, findings);
     }
-    let words = match (call.name, call.words) {
-        ("docker" | "podman" | "nerdctl", [first, rest @ ..])
-            if matches!(first.text.as_str(), "container" | "compose") =>
-        {
-            rest
-        }
-        (_, words) => words,
-    };
-    if let Some(row) = ROWS.iter().find(|row| row.program == call.name) {
-        container(call, row, words, findings);
-    }
-    false
+    let row = ROWS.iter().find(|row| row.program == call.name);
+    row.is_some_and(|row| container(call, row, findings))
 }
 
-fn container(call: &Call<'_>, row: &Row, words: &[Word], findings: &mut Findings) {
-    let grammar = table::Grammar::of(row.valued, row.long);
+/// The subcommand of a call and what stands behind it, options of the program itself left out.
+fn subcommand<'w>(row: &Row, words: &'w [Word]) -> Option<(&'w str, &'w [Word])> {
     let mut rest = words;
-    if !row.subs.is_empty() {
-        let start = table::start(words, &grammar);
-        let Some((sub, after)) = words.get(start..).and_then(<[Word]>::split_first) else { return };
-        if !row.subs.contains(&sub.text.as_str()) {
-            return;
+    loop {
+        let start = table::start(rest, &table::CONTAINERS);
+        let (sub, after) = rest.get(start..)?.split_first()?;
+        if matches!(sub.text.as_str(), "container" | "compose") {
+            rest = after;
+            continue;
         }
+        return row.subs.contains(&sub.text.as_str()).then_some((sub.text.as_str(), after));
+    }
+}
+
+/// Reads the command in a container. Whether the call does nothing but run it there.
+fn container(call: &Call<'_>, row: &Row, findings: &mut Findings) -> bool {
+    let grammar = table::Grammar::of(row.valued, row.long);
+    let mut rest = call.words;
+    let mut only = false;
+    if !row.subs.is_empty() {
+        let Some((sub, after)) = subcommand(row, rest) else { return false };
+        only = matches!(sub, "exec" | "rsh" | "shell");
         rest = after;
     }
     let entry = rest.iter().enumerate().find_map(|(at, word)| match word.text.split_once('=') {
@@ -239,7 +242,6 @@ fn container(call: &Call<'_>, row: &Row, words: &[Word], findings: &mut Findings
     });
     for _ in 0..row.own {
         let start = table::start(rest, &grammar);
-        // `kubectl exec deploy/x -c app -- ls`: what is behind `--` is the command.
         rest = rest.get(start + 1..).unwrap_or_default();
     }
     // `kubectl exec deploy/x -c app -- ls`: of some the command stands behind `--` wherever that is.
@@ -254,20 +256,26 @@ fn container(call: &Call<'_>, row: &Row, words: &[Word], findings: &mut Findings
     let mut all: Vec<Word> = entry.into_iter().collect();
     all.extend(inner.iter().cloned());
     if all.is_empty() {
-        // The image's own program is a shell as often as not.
-        if let Stdin::Text(text) = call.place.stdin {
-            let mut inner = Findings::default();
-            script(text, call.span, &place, &mut inner);
-            if inner.severity() >= Some(Severity::High) {
-                findings.absorb_as_is(inner);
-            }
-        }
-        return;
+        image(call, &place, findings);
+        return false;
     }
     if row.line {
-        return script(&joined(&all), call.span, &place, findings);
+        script(&joined(&all), call.span, &place, findings);
+    } else {
+        super::super::read(&all, call.span, &place, findings);
     }
-    super::super::read(&all, call.span, &place, findings);
+    only
+}
+
+/// An image's own program is a shell as often as not.
+fn image(call: &Call<'_>, place: &Place<'_>, findings: &mut Findings) {
+    if let Stdin::Text(text) = call.place.stdin {
+        let mut inner = Findings::default();
+        script(text, call.span, place, &mut inner);
+        if inner.severity() >= Some(Severity::High) {
+            findings.absorb_as_is(inner);
+        }
+    }
 }
 
 /// `ssh [options] HOST COMMAND`: the words are joined for the shell there.

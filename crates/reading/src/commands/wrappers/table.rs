@@ -85,6 +85,37 @@ pub(super) const PARALLEL: Grammar = of(
     ],
     0,
 );
+/// Options of docker and kubectl before a subcommand.
+pub(super) const CONTAINERS: Grammar = of(
+    "Hfcpnls",
+    &[
+        "--context",
+        "--host",
+        "--config",
+        "--log-level",
+        "--file",
+        "--project-name",
+        "--profile",
+        "--env-file",
+        "--project-directory",
+        "--tlscacert",
+        "--tlscert",
+        "--tlskey",
+        "--namespace",
+        "--kubeconfig",
+        "--cluster",
+        "--user",
+        "--server",
+        "--token",
+        "--as",
+        "--app",
+        "--remote",
+        "--connection",
+        "--url",
+        "--runtime-endpoint",
+    ],
+    0,
+);
 pub(super) const SSH: Grammar = of("BbcDEeFIiJLlmOopPQRSWw", &[], 0);
 
 /// Each with its options. What is not here runs nothing, or is read elsewhere.
