@@ -31,8 +31,16 @@ const DESKTOP: &[&str] = &[
 ];
 
 /// What the tests take beside.
-const TEST: &[&str] =
-    &["webkit2gtk-driver", "python3", "python3-venv", "python3-pyatspi", "sqlite3", "strace", "postgresql"];
+const TEST: &[&str] = &[
+    "webkit2gtk-driver",
+    "python3",
+    "python3-venv",
+    "python3-pyatspi",
+    "sqlite3",
+    "strace",
+    "postgresql",
+    "pgbackrest",
+];
 
 /// Makes sure that everything for `cargo xtask run` is there.
 pub(crate) fn for_running(yes: bool, virtual_display: bool) -> Outcome {

@@ -146,4 +146,3 @@ pub const VOLUMES: usize = 12;
 
 /// Backups that an outline lists for one volume; the others are counted.
 pub const BACKUP_ROWS: usize = 2;
-

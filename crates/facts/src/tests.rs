@@ -7,5 +7,5 @@ mod files;
 mod ground;
 mod postgres;
 #[path = "../tests/rig/mod.rs"]
-mod rig;
+pub(crate) mod rig;
 mod trust;

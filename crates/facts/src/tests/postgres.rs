@@ -334,3 +334,39 @@ async fn an_archive_of_wal_counts_for_nothing_by_itself() {
     assert!(backups.detail.contains("WAL is archived, the last piece "), "{}", backups.detail);
     assert!(backups.detail.contains("It lies on the same disk as the database."), "{}", backups.detail);
 }
+
+/// What the command that somebody would really type reads as, and what is found out of it.
+#[tokio::test]
+async fn commands_as_they_are_typed_lead_to_their_facts() {
+    let shop = Shop::new("typed");
+    let (port, word) = (shop.server.port, PASSWORD);
+    let psql = format!("PGPASSWORD={word} psql -h 127.0.0.1 -p {port} -U {USER} typed -c");
+    let cases = [
+        (format!("{psql} 'DROP TABLE items'"), "2,000 rows, "),
+        (format!("{psql} \"DELETE FROM orders WHERE state = 'open'\""), "37 of about 1,000 rows"),
+        (format!("{psql} 'TRUNCATE orders CASCADE'"), "2 tables, 3,000 rows, "),
+        (format!("psql '{}' -c 'DROP SCHEMA public CASCADE'", shop.server.url("typed")), ""),
+        (format!("PGPASSWORD={word} dropdb --host=127.0.0.1 -p {port} -U {USER} typed"), ""),
+        (format!("psql '{}' -c 'DROP DATABASE typed'", shop.server.url("postgres")), ""),
+    ];
+    for (script, headline) in cases {
+        let text = serde_json::json!({"kind": "shell", "script": script, "cwd": shop.ground.home});
+        let action: Action = sayso_core::strict::parse(text.to_string().as_bytes()).unwrap();
+        let reading = sayso_reading::read(&action);
+        let before = shop.server.dump("typed");
+        let gathered =
+            gather_with(&shop.ground.question(&action, &reading), &Git::here(&shop.ground.home)).await;
+        assert_eq!(before, shop.server.dump("typed"));
+        let data = gathered.facts.data;
+        assert_eq!(data.known, Known::Checked, "{script}: {data:?}");
+        assert!(data.headline.starts_with(headline), "{script}: {data:?}");
+        assert!(!headline.is_empty() || data.headline.ends_with("B in 3 tables"), "{script}: {data:?}");
+        assert!(!format!("{data:?}").contains(word), "{script}");
+    }
+    let text = serde_json::json!({"kind": "sql", "statement": "TRUNCATE items", "connection": shop.server.url("typed")});
+    let action: Action = sayso_core::strict::parse(text.to_string().as_bytes()).unwrap();
+    let reading = sayso_reading::read(&action);
+    let data =
+        gather_with(&shop.ground.question(&action, &reading), &Git::here(&shop.ground.home)).await.facts.data;
+    assert!(data.headline.starts_with("2,000 rows, "), "{data:?}");
+}

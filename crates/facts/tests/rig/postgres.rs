@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex, Weak};
@@ -108,6 +109,40 @@ impl Postgres {
         let text = String::from_utf8(output.stdout).unwrap();
         // A word that is drawn anew for each dump.
         text.lines().filter(|line| !line.contains("restrict ")).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Backs the server up with pgBackRest, as the stanza `shop`. The program that knows of it.
+    pub(crate) fn backed_up(&self) -> PathBuf {
+        let pgbackrest = super::program("pgbackrest", &[], "pgbackrest").display().to_string();
+        let place = self.folder();
+        let path = |name: &str| self.folder.path().join(name);
+        for name in ["repository", "log", "lock"] {
+            fs::create_dir(path(name)).unwrap();
+            super::hand_over(&path(name));
+        }
+        let settings = format!(
+            "[global]\nrepo1-path={place}/repository\nlog-path={place}/log\nlock-path={place}/lock\n\
+             archive-check=n\nstart-fast=y\n[shop]\npg1-path={place}/data\npg1-socket-path={place}\n\
+             pg1-port={}\npg1-user={USER}\n",
+            self.port
+        );
+        fs::write(path("pgbackrest.conf"), settings).unwrap();
+        let of_shop = format!("--config={place}/pgbackrest.conf --stanza=shop");
+        for task in ["stanza-create", "backup --type=full"] {
+            let mut words = super::unprivileged();
+            words.push(pgbackrest.clone());
+            words.extend(format!("{of_shop} {task}").split(' ').map(str::to_owned));
+            let output = Command::new(&words[0]).args(&words[1..]).env_clear().output().unwrap();
+            assert!(output.status.success(), "{task}: {}", String::from_utf8_lossy(&output.stdout));
+        }
+        let program = path("pgbackrest");
+        fs::write(
+            &program,
+            format!("#!/bin/sh\nexec {pgbackrest} --config={place}/pgbackrest.conf \"$@\"\n"),
+        )
+        .unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        program
     }
 
     /// A client that has run `statement` in a transaction and keeps it open until it is dropped.

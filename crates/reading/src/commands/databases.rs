@@ -41,7 +41,10 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
     match call.name {
         "redis-cli" | "valkey-cli" | "keydb-cli" | "iredis" => redis::read(call, findings),
         "mongosh" | "mongo" => mongo::read(call, findings),
-        _ => return clients::read(call, findings) || TABLE.read(call, findings),
+        _ => {
+            clients::reach_of_tool(call, findings);
+            return clients::read(call, findings) || TABLE.read(call, findings);
+        }
     }
     true
 }

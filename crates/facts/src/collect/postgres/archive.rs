@@ -228,4 +228,29 @@ mod tests {
         assert!(listed(ill, "shop").unwrap_err().contains("missing stanza path"));
         assert!(listed("[", "shop").is_err());
     }
+
+    #[tokio::test]
+    async fn a_real_backup_by_pgbackrest_is_found_by_its_stanza() {
+        let server = crate::tests::rig::postgres::Postgres::start(&[
+            ("archive_mode", "on"),
+            ("archive_command", "true"),
+        ]);
+        let program = server.backed_up();
+        let text = told_by_pgbackrest(&program, "shop").await.unwrap();
+        let found = listed(&text, "shop").unwrap();
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].what.starts_with("pgBackRest backup 20") && found[0].what.ends_with('F'),
+            "{found:?}"
+        );
+        assert!(
+            found[0].bytes > Some(1_000_000) && found[0].taken > Some(UnixMs(1_700_000_000_000)),
+            "{found:?}"
+        );
+        assert_eq!(found[0].survives, Survives::Yes);
+        let none = told_by_pgbackrest(&program, "blog").await.and_then(|text| listed(&text, "blog"));
+        assert!(none.unwrap_err().starts_with("pgBackRest "));
+        let missing = told_by_pgbackrest(Path::new("/nowhere/pgbackrest"), "shop").await.unwrap_err();
+        assert!(missing.ends_with("Install pgbackrest."), "{missing}");
+    }
 }

@@ -6,6 +6,7 @@ use sayso_core::Severity;
 use sayso_core::action::SqlDialect;
 use sayso_core::reading::{Reach, Reversible, System, TargetKind, Verb};
 use sayso_core::redact;
+use zeroize::Zeroizing;
 
 use super::known::{self, Client, Operands};
 use super::{Handed, lines};
@@ -295,5 +296,73 @@ fn reach(
             String::new()
         }
     };
+    settings.extend(variables(call, system));
     findings.reach(Reach { system, address: address.into(), settings });
+}
+
+/// Tools of PostgreSQL that are handed no SQL: which server they go to. `dropdb` itself connects to another database
+/// than the one that it drops.
+pub(super) fn reach_of_tool(call: &Call<'_>, findings: &mut Findings) {
+    let by_default = match call.name {
+        "dropdb" => Some("postgres"),
+        "pg_restore" => None,
+        _ => return,
+    };
+    let option = |short: &str, long: &str| {
+        let mut words = call.words.iter().map(|word| word.text.as_str());
+        while let Some(word) = words.next() {
+            if word == short || word == long {
+                return words.next();
+            }
+            let glued = word.strip_prefix(long).and_then(|rest| rest.strip_prefix('='));
+            let glued = glued.or_else(|| word.strip_prefix(short).filter(|_| !word.starts_with("--")));
+            if glued.is_some() {
+                return glued;
+            }
+        }
+        None
+    };
+    let named = [
+        ("host", option("-h", "--host")),
+        ("port", option("-p", "--port")),
+        ("user", option("-U", "--username")),
+        (
+            "dbname",
+            if by_default.is_some() {
+                option("--maintenance-db", "--maintenance-db")
+            } else {
+                option("-d", "--dbname")
+            }
+            .or(by_default),
+        ),
+    ];
+    let named =
+        named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned().into())));
+    let mut settings: BTreeMap<_, _> = named.collect();
+    // Without a database pg_restore writes a script and goes nowhere.
+    if settings.contains_key("dbname") {
+        settings.extend(variables(call, System::Postgres));
+        findings.reach(Reach { system: System::Postgres, address: String::new().into(), settings });
+    }
+}
+
+/// What the line itself puts into a client's environment (`PGHOST=db psql`), by the variables' own names.
+fn variables(call: &Call<'_>, system: System) -> impl Iterator<Item = (String, Zeroizing<String>)> {
+    const OF_POSTGRES: &[&str] = &[
+        "PGHOST",
+        "PGHOSTADDR",
+        "PGPORT",
+        "PGDATABASE",
+        "PGUSER",
+        "PGPASSWORD",
+        "PGPASSFILE",
+        "PGSERVICE",
+        "PGSERVICEFILE",
+        "PGSSLMODE",
+        "PGSSLROOTCERT",
+    ];
+    let names = if system == System::Postgres { OF_POSTGRES } else { &["MYSQL_PWD", "MYSQL_HOST"] };
+    let state = call.place.shell.and_then(|shell| shell.state);
+    let known = names.iter().filter_map(|name| Some((*name, state?.exported(name)?)));
+    known.map(|(name, value)| (name.to_owned(), value.to_owned().into())).collect::<Vec<_>>().into_iter()
 }
