@@ -1,15 +1,20 @@
-//! `cargo xtask run`: the first thing a newcomer sees is a real card on a real folder made for the purpose.
+//! `cargo xtask run`: the first thing a newcomer sees is a real card on the request that deleted a company's data.
 //!
-//! Invariant: it keeps to a folder of its own (`target/practice`). Nothing of the person's own Sayso, if there is
-//! one, is touched, and the practice action is asked for and never run.
+//! Invariants: it keeps to a folder of its own (`target/practice`) and to a stand-in of the provider on this machine.
+//! Nothing of the person's own Sayso, if there is one, is touched, and the practice action is asked for and never run.
+
+/// The provider's stand-in, which the tests use too.
+#[path = "../../crates/facts/tests/rig/railway.rs"]
+mod railway;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use self::railway::{Manner, Railway, TOKEN, VOLUME};
 use crate::packages;
 use crate::steps::{Outcome, build_ui, cargo, output, program, root, step, target};
 
@@ -18,6 +23,9 @@ const UNSEEN_WAIT: &str = "15s";
 
 /// How long it waits for a person.
 const WAIT: &str = "5m";
+
+/// How old the dump is.
+const THREE_MONTHS: Duration = Duration::from_hours(24 * 95);
 
 /// Installs, builds, starts, asks.
 pub(crate) fn run(yes: bool, screenshot: &Path) -> Outcome {
@@ -35,42 +43,44 @@ pub(crate) fn run(yes: bool, screenshot: &Path) -> Outcome {
 
 struct Practice {
     home: PathBuf,
-    shop: PathBuf,
+    folder: PathBuf,
     programs: PathBuf,
+    railway: Railway,
 }
 
 impl Practice {
-    /// A folder under git with something that only this disk has, said to be production.
+    /// A folder on a staging branch, a provider with a production volume, and one dump of it elsewhere, three months old.
     fn lay_out() -> Outcome<Self> {
-        let folder = target().join("practice");
-        let _ = fs::remove_dir_all(&folder);
-        let (home, shop) = (folder.join("sayso"), folder.join("shop"));
-        let write = |path: PathBuf, text: &str| -> Outcome {
-            let above = path.parent().unwrap_or(&folder);
+        let practice = target().join("practice");
+        let _ = fs::remove_dir_all(&practice);
+        let (home, folder) = (practice.join("sayso"), practice.join("pocketos"));
+        let dump = practice.join("dumps/pocketos.sql.gz");
+        let write = |path: &Path, text: &str| -> Outcome {
+            let above = path.parent().unwrap_or(&practice);
             fs::create_dir_all(above)
-                .and_then(|()| fs::write(&path, text))
+                .and_then(|()| fs::write(path, text))
                 .map_err(|e| format!("{}: {e}", path.display()))
         };
-        write(
-            home.join("sayso.toml"),
-            &format!("[environments.production]\nfolders = [\"{}\"]\n", shop.display()),
-        )?;
-        write(shop.join("server.js"), "// The shop.\nrequire('http').createServer().listen(8080);\n")?;
-        write(shop.join("README.md"), "# Shop\n")?;
+        let dumps = practice.join("dumps");
+        let config =
+            format!("[backups.pocketos]\nof = [\"volume postgres-data\"]\ndumps = \"{}\"\n", dumps.display());
+        write(&home.join("sayso.toml"), &config)?;
+        write(&folder.join("login.js"), "export const login = () => fetch('/session');\n")?;
+        write(&dump, "a dump\n")?;
+        fs::File::options()
+            .write(true)
+            .open(&dump)
+            .and_then(|file| file.set_modified(SystemTime::now() - THREE_MONTHS))
+            .map_err(|e| format!("{}: {e}", dump.display()))?;
         let git = |arguments: &[&str]| {
             let identity = ["-c", "user.name=Practice", "-c", "user.email=practice@example.com"];
-            output(Command::new("git").args(identity).args(arguments).current_dir(&shop))
+            output(Command::new("git").args(identity).args(arguments).current_dir(&folder))
         };
         git(&["init", "--quiet", "--initial-branch", "fix/staging-login"])?;
         git(&["add", "."])?;
-        git(&["commit", "--quiet", "-m", "The shop"])?;
-        for number in 1..=24 {
-            write(
-                shop.join(format!("uploads/invoice-{number:03}.pdf")),
-                &"an invoice\n".repeat(900 * number),
-            )?;
-        }
-        Ok(Self { home, shop, programs: target().join("debug") })
+        git(&["commit", "--quiet", "-m", "Login"])?;
+        let railway = Railway::start(Manner::Plain).map_err(|e| format!("the stand-in of Railway: {e}"))?;
+        Ok(Self { home, folder, programs: target().join("debug"), railway })
     }
 
     fn desktop(&self, environment: &[(String, String)]) -> Outcome<Child> {
@@ -90,8 +100,20 @@ impl Practice {
             "--timeout",
             wait,
         ]);
-        command.args(["--reason", "Free some disk space for the login fix", "--", "rm", "-rf", "uploads"]);
-        command.current_dir(&self.shop).env("SAYSO_HOME", &self.home).envs(environment.iter().cloned());
+        let document = format!("mutation {{ volumeDelete(volumeId: \"{VOLUME}\") }}");
+        command.args([
+            "--reason",
+            "Start the login fix on an empty volume",
+            "--",
+            "curl",
+            "-sS",
+            "-X",
+            "POST",
+        ]);
+        command.args([self.railway.url(), "-H".to_owned(), format!("Authorization: Bearer {TOKEN}")]);
+        command.args(["-H", "Content-Type: application/json", "-d"]);
+        command.arg(serde_json::json!({ "query": document }).to_string());
+        command.current_dir(&self.folder).env("SAYSO_HOME", &self.home).envs(environment.iter().cloned());
         command.status().map_err(|e| format!("sayso could not be started: {e}"))
     }
 
@@ -131,10 +153,10 @@ impl Practice {
                 "\nThe practice request ran into its time limit, as it should: `sayso ask` ended with {asked}."
             );
             println!("The card as a person would have seen it: {}", screenshot.display());
-            if asked.code() == Some(3) {
-                Ok(())
-            } else {
-                Err(format!("`sayso ask` was to end with 3, not {asked}"))
+            match asked.code() {
+                Some(3) if self.railway.volume_is_there() => Ok(()),
+                Some(3) => Err("the volume is gone, though nobody approved it".to_owned()),
+                _ => Err(format!("`sayso ask` was to end with 3, not {asked}")),
             }
         });
         let _ = desktop.kill();
