@@ -126,6 +126,7 @@ pub(crate) fn read(words: &[Word], span: Option<Span>, place: &Place<'_>, findin
         || git::read(&call, findings)
         || wrappers::read(&call, findings)
         || system::read(&call, findings)
+        || databases::console(&call, findings)
         || packages::read(&call, findings)
         || code::read(&call, findings)
         || databases::read(&call, findings)

@@ -325,6 +325,50 @@ fn a_call_names_the_database_it_reaches() {
 }
 
 #[test]
+fn sql_in_the_source_of_another_language_is_read() {
+    all_are(
+        Critical,
+        &[
+            r#"python -c 'import psycopg2; psycopg2.connect("x").cursor().execute("DROP TABLE users")'"#,
+            r#"node -e 'new (require("pg").Client)().query("DROP TABLE users")'"#,
+            r#"php -r '$p->exec("DROP TABLE users");'"#,
+            r#"ruby -e 'require "pg"; PG.connect.exec("TRUNCATE users")'"#,
+            r#"python -c 'import redis; redis.Redis().flushall()'"#,
+            r#"python -c 'from app import db; db.drop_all()'"#,
+        ],
+    );
+    none_asks(&[
+        r#"python -c 'print("DROP TABLE users")'"#,
+        r#"node -e 'console.log("delete from x")'"#,
+        r#"python -c 'import sqlite3; print(sqlite3.connect("a.db").execute("select 1").fetchall())'"#,
+        r#"python -c 'import subprocess; subprocess.run("update-alternatives --list")'"#,
+    ]);
+}
+
+#[test]
+fn a_framework_s_console_has_the_database_at_hand() {
+    all_ask(&[
+        "rails runner 'User.delete_all'",
+        "rails runner 'User.where(id: 1).destroy'",
+        "python manage.py shell -c 'User.objects.all().delete()'",
+        "python manage.py dbshell -- -c 'DROP TABLE users'",
+        "echo 'DROP TABLE users' | python manage.py dbshell",
+        "rails dbconsole <<< 'DROP TABLE users'",
+        "php artisan tinker --execute=\"DB::statement('drop table users')\"",
+        "heroku pg:psql -a shop -c 'DROP TABLE users'",
+        "fly postgres connect -a shop <<< 'DROP TABLE users'",
+        "aws rds-data execute-statement --sql 'DROP TABLE users' --resource-arn x",
+    ]);
+    none_asks(&[
+        "rails runner 'puts User.count'",
+        "rails runner script/report.rb",
+        "python manage.py shell -c 'print(User.objects.count())'",
+        "php artisan tinker",
+        "heroku pg:psql -a shop -c 'select 1'",
+    ]);
+}
+
+#[test]
 fn a_plain_query_is_a_plain_read() {
     all_are(
         None,

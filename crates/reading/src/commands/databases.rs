@@ -11,6 +11,7 @@
 //! `data/commands/databases.txt`.
 
 mod clients;
+mod consoles;
 mod known;
 mod lines;
 mod mongo;
@@ -32,9 +33,16 @@ const TEXTS: &[&str] = &[include_str!("../../data/commands/databases.txt")];
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| Table::of(TEXTS));
 
+pub(super) use consoles::called;
+
 /// Programs that print what stands in a file as it is.
 const PRINTERS: &[&str] =
     &["cat", "envsubst", "sed", "awk", "head", "tail", "printf", "echo", "tee", "pv", "jq"];
+
+/// Reads a framework's console, before the room that knows the framework does.
+pub(super) fn console(call: &Call<'_>, findings: &mut Findings) -> bool {
+    consoles::read(call, findings)
+}
 
 /// Reads `call`. Whether it is one of this room's.
 pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {

@@ -159,6 +159,15 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
     true
 }
 
+/// A framework's console on its database: told by standard input, or by what stands behind `--`.
+pub(super) fn console(call: &Call<'_>, findings: &mut Findings) -> bool {
+    let client = known::any();
+    let behind = call.words.iter().position(|word| word.text == "--").map_or(call.words.len(), |at| at + 1);
+    let sorted = Sorted::of(&client, call.words.get(behind..).unwrap_or_default());
+    Session { call, client: &client, database: None }.all(&sorted, findings);
+    true
+}
+
 /// One call of a client.
 pub(super) struct Session<'a> {
     pub(super) call: &'a Call<'a>,

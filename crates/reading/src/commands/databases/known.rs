@@ -142,6 +142,11 @@ const SQLCMD: Client = Client {
     ..NONE
 };
 
+/// A client of which only its framework knows which one it is.
+pub(super) fn any() -> Client {
+    Client { dialect: None, sql: &["-c", "-e", "--command", "--execute"], ..PSQL }
+}
+
 /// The client by its name, and with its first words.
 pub(super) fn client(call: &Call<'_>) -> Option<Client> {
     let first =
@@ -273,6 +278,33 @@ fn tool(call: &Call<'_>, first: &str) -> Option<Client> {
             listens: false,
             ..NONE
         },
+        "heroku" if first == "pg:psql" => Client { first: &["pg:psql"], operands: Operands::Nothing, ..PSQL },
+        "neonctl" | "neon" if first == "psql" => {
+            Client { first: &["psql"], operands: Operands::Nothing, ..PSQL }
+        }
+        "fly" | "flyctl"
+            if matches!(first, "postgres" | "pg") && call.words.iter().any(|word| word.text == "connect") =>
+        {
+            Client { first: &["postgres", "pg", "connect"], operands: Operands::Nothing, ..PSQL }
+        }
+        "railway" if first == "connect" => {
+            Client { first: &["connect"], operands: Operands::Nothing, ..PSQL }
+        }
+        "pscale" if first == "shell" => Client { first: &["shell"], operands: Operands::Nothing, ..MYSQL },
+        "aws"
+            if matches!(first, "rds-data" | "redshift-data" | "athena" | "timestream-query" | "dynamodb") =>
+        {
+            let told = |word: &crate::words::Word| {
+                AWS_SQL.contains(&word.text.split('=').next().unwrap_or_default())
+            };
+            if !call.words.iter().any(told) {
+                return None;
+            }
+            Client { sql: AWS_SQL, listens: false, ..NONE }
+        }
+        "gcloud" if call.words.iter().any(|word| word.text.starts_with("--sql") && first == "spanner") => {
+            Client { sql: &["--sql"], listens: false, ..NONE }
+        }
         "turso" if call.words.iter().any(|word| word.text == "shell") => Client {
             dialect: Some(SqlDialect::Sqlite),
             operands: Operands::DatabaseThenSql,
@@ -305,6 +337,8 @@ fn tool(call: &Call<'_>, first: &str) -> Option<Client> {
         _ => return None,
     })
 }
+
+const AWS_SQL: &[&str] = &["--sql", "--query-string", "--statement", "--sqls"];
 
 const CLICKHOUSE: &[&str] =
     &["-h", "--host", "-u", "--user", "--password", "--port", "-d", "--database", "-f", "--format"];
