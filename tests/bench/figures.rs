@@ -12,19 +12,21 @@
 mod askers;
 mod load;
 mod memory;
+mod reading;
 mod start;
 
 use std::time::Duration;
 
 fn main() {
     let only = std::env::args().nth(1);
-    let figures: [(&str, fn()); 6] = [
+    let figures: [(&str, fn()); 7] = [
         ("hook", start::hook_against_true),
         ("answer", load::ask_to_answer),
         ("commits", load::decisions_per_second),
         ("waiting", load::ten_thousand_waiting),
         ("painted", start::ask_to_painted),
         ("memory", memory::at_rest_open_and_closed),
+        ("reading", reading::readings),
     ];
     for (name, figure) in figures {
         if only.as_deref().is_none_or(|only| only == name) {

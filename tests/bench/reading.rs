@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use sayso_core::Action;
 use sayso_core::action::{Command as Typed, Shell};
 
-use crate::{programs, quantile};
+use sayso_tests::programs;
+
+use crate::quantile;
 
 /// Readings of each command; the first few warm the caches and do not count.
 const ROUNDS: usize = 20;

@@ -22,7 +22,15 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("sayso-cli", &["sayso-wire", "sayso-agents", "sayso-reading", "sayso-sources", "sayso-rules"]),
     (
         "sayso-broker",
-        &["sayso-reading", "sayso-sources", "sayso-facts", "sayso-rules", "sayso-keys", "sayso-ledger", "sayso-wire"],
+        &[
+            "sayso-reading",
+            "sayso-sources",
+            "sayso-facts",
+            "sayso-rules",
+            "sayso-keys",
+            "sayso-ledger",
+            "sayso-wire",
+        ],
     ),
     (
         "sayso-desktop",
