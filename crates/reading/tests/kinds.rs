@@ -62,15 +62,10 @@ fn an_edit_weighs_what_its_file_weighs() {
 
 #[test]
 fn what_cannot_be_read_yet_says_so_and_asks() {
-    for (action, severity, sentence) in [(
-        json!({"kind":"custom","title":"Feed ” the cat","payload":{}}),
-        Severity::High,
-        "Do what the agent calls “Feed \" the cat”",
-    )] {
-        let read = reading(&action);
-        assert_eq!((read.severity, read.sentence.as_str()), (severity, sentence));
-        assert!(!read.unread.is_empty(), "{action}");
-    }
+    let read = reading(&json!({"kind":"custom","title":"Feed ” the cat","payload":{}}));
+    let sentence = "Do what the agent calls “Feed \" the cat”";
+    assert_eq!((read.severity, read.sentence.as_str()), (Severity::High, sentence));
+    assert!(!read.unread.is_empty());
 }
 
 #[test]
