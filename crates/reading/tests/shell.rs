@@ -408,7 +408,7 @@ fn a_text_over_a_limit_or_made_to_be_slow_is_unread_and_no_crash() {
         "! (",
         "sudo env A=1 ",
     ] {
-        let text = piece.repeat(30_000 / piece.len());
+        let text = piece.repeat(10_000 / piece.len());
         let reading = script(&text);
         assert_ne!(reading.severity, Nothing, "{piece}");
         assert_ne!(script(&format!("{text} rm -rf /")).severity, Nothing, "{piece}");
@@ -433,7 +433,7 @@ fn a_text_over_a_limit_or_made_to_be_slow_is_unread_and_no_crash() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
 
     #[test]
     fn any_text_is_read_without_a_panic(text in "[^\0]{0,80}") {

@@ -296,7 +296,7 @@ impl Walk<'_> {
 
     fn tilde(&self, whose: &str) -> Text {
         match whose.trim_start_matches('~') {
-            "" => Text::known("~"),
+            "" => Text::known(self.state.known("HOME").unwrap_or("~")),
             "+" => self.folder(),
             "-" => Text::unknown("~-"),
             user => Text::known(format_smolstr!("~{user}")),

@@ -11,6 +11,8 @@ use crate::grammar::tree::{self, Operator, Parameter, Piece, Which};
 /// Bytes of a value that patterns are held against; with longer ones it would take long.
 const MATCHED: usize = 1024;
 
+/// How often a part of a pattern is tried in the time of one step.
+const TRIES_A_STEP: usize = 4096;
 /// Parts of a pattern that is held against values.
 const PATTERN: usize = 64;
 
@@ -266,6 +268,13 @@ impl Walk<'_> {
         } else {
             text
         };
+        // Every place of the text is held against the pattern, as far as the text goes on.
+        let cost =
+            pattern.as_ref().map_or(0, |pattern| text.len() * text.len() * pattern.len() / TRIES_A_STEP);
+        if !self.session.spend(cost) {
+            self.give_up();
+            return self.unknown(parameter);
+        }
         let changed = match (operator, pattern, with) {
             (Operator::Substring { .. }, ..) => numbers.and_then(|(offset, length)| match length {
                 Some(length) => part(&text, offset?, Some(length?)),

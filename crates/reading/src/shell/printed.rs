@@ -5,6 +5,7 @@
 use std::fmt::Write;
 
 use super::decode;
+use super::source::setup_word;
 use super::stream::Stream;
 use crate::commands;
 use crate::words::Word;
@@ -39,7 +40,10 @@ pub(super) fn printed(words: &[Word], stdin: &Stream, cwd: Option<&str>) -> Stre
     if downloads || *stdin == Stream::Download {
         return Stream::Download;
     }
-    Stream::Printed(name.to_owned())
+    match setup_word(operands.iter().map(|word| word.text.as_str())) {
+        Some(word) => Stream::Printed(format!("{name} {word}")),
+        None => Stream::Printed(name.to_owned()),
+    }
 }
 
 /// What a program prints by its words alone.

@@ -9,11 +9,29 @@ use super::walk::Walk;
 use crate::findings::Found;
 use crate::words::{Word, absolute, quoted};
 
-/// Tools whose output a shell is meant to take over; it sets variables and functions of that tool.
+/// Tools whose output a shell is meant to take over, whatever their words: it sets variables of theirs.
 const SETS_UP: &[&str] = &[
     "ssh-agent",
+    "dircolors",
+    "lesspipe",
+    "lesspipe.sh",
+    "keychain",
+    "dbus-launch",
+    "resize",
+    "gpg-agent",
+    "ssh-pageant",
+    "register-python-argcomplete",
+    "register-python-argcomplete3",
+    "thefuck",
+    "modulecmd",
     "direnv",
-    "brew",
+    "starship",
+    "zoxide",
+    "atuin",
+    "fnm",
+    "oh-my-posh",
+    "opam",
+    "luarocks",
     "pyenv",
     "rbenv",
     "nodenv",
@@ -23,107 +41,68 @@ const SETS_UP: &[&str] = &[
     "conda",
     "mamba",
     "micromamba",
-    "minikube",
-    "fnm",
-    "starship",
-    "zoxide",
-    "opam",
-    "kubectl",
-    "helm",
-    "gh",
-    "docker-machine",
-    "dircolors",
-    "lesspipe",
-    "thefuck",
-    "rustup",
-    "register-python-argcomplete",
+    "brew",
     "mise",
-    "asdf",
     "rtx",
-    "nvm",
-    "volta",
-    "podman",
-    "oc",
-    "keychain",
-    "luarocks",
-    "dbus-launch",
-    "resize",
-    "atuin",
-    "fzf",
-    "poetry",
-    "pdm",
-    "pixi",
-    "uv",
-    "nix",
-    "devbox",
-    "gpg-agent",
-    "gcloud",
-    "flux",
-    "kind",
-    "k3d",
-    "argocd",
-    "kustomize",
-    "oh-my-posh",
-    "pipenv",
-    "pip",
-    "npm",
-    "pnpm",
-    "yarn",
-    "cargo",
-    "rg",
-    "bat",
-    "just",
-    "task",
-    "docker",
-    "nerdctl",
-    "stack",
-    "swiftly",
-    "spack",
-    "tmuxp",
-    "basher",
-    "pack",
-    "jj",
-    "delta",
-    "limactl",
-    "colima",
-    "eksctl",
-    "cilium",
-    "istioctl",
-    "velero",
-    "terraform",
-    "scw",
-    "doctl",
-    "linode-cli",
-    "glab",
-    "lefthook",
-    "grype",
-    "syft",
-    "trivy",
-    "cosign",
-    "fx",
-    "vault",
-    "lesspipe.sh",
-    "SHELL=/bin/sh",
-    "ssh-pageant",
-    "modulecmd",
-    "chef",
-    "ros2",
-    "register-python-argcomplete3",
-    "/opt/homebrew/bin/brew",
-    "/home/linuxbrew/.linuxbrew/bin/brew",
-    "/usr/local/bin/brew",
+    "asdf",
+    "docker-machine",
+    "locale-gen",
 ];
+/// Words by which any tool prints such a thing.
+const SETUP_WORDS: &[&str] = &[
+    "completion",
+    "completions",
+    "completion-bash",
+    "completion-zsh",
+    "shellenv",
+    "hook",
+    "shell-init",
+    "init",
+    "docker-env",
+    "podman-env",
+    "generate-shell-completion",
+    "gen-completions",
+    "generate-completion",
+    "--completion",
+    "--completions",
+    "--show-completion",
+    "--init",
+    "shell-hook",
+    "activate",
+    "print-env",
+    "export-env",
+    "env",
+    "print-bash-completion",
+];
+
+/// The word of a call by which it prints what sets up a shell.
+pub(super) fn setup_word<'w>(mut words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
+    words.next().filter(|word| SETUP_WORDS.contains(word))
+}
+
+/// Whether a tool, with the word that it is told, prints what a shell is meant to take over.
+fn is_setup(tool: &str) -> bool {
+    let (name, word) = tool.split_once(' ').unwrap_or((tool, ""));
+    SETS_UP.contains(&name) || SETUP_WORDS.contains(&word)
+}
 
 /// Whether `line` is `$(tool …)` of a tool that sets up a shell.
 pub(crate) fn sets_up(line: &str) -> bool {
     let inner = line.trim().trim_start_matches(['"', '$', '(', '`']).trim_start();
-    let first =
-        inner.split(|c: char| c.is_whitespace() || matches!(c, ')' | '`' | '"')).next().unwrap_or_default();
-    let name = first.rsplit('/').next().unwrap_or(first);
-    let one = !inner.contains([';', '|', '&', '\n', '>'])
-        || inner.contains("2>/dev/null")
-        || inner.contains("2> /dev/null");
-    line.trim_start().starts_with(['"', '$', '`']) && one && SETS_UP.contains(&name)
+    let mut words = inner
+        .split(|c: char| c.is_whitespace() || matches!(c, ')' | '`' | '"'))
+        .filter(|word| !word.is_empty());
+    let name = words.next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+    let one = !inner
+        .replace("2>/dev/null", "")
+        .replace("2> /dev/null", "")
+        .contains([';', '|', '&', '\n', '>', '<', '$', '`'])
+        || line.trim_start().starts_with('`')
+            && !inner.trim_end_matches(['`', '"']).contains([';', '|', '&', '\n', '>', '<', '$', '`']);
+    let told = words.next().unwrap_or_default();
+    line.trim_start().starts_with(['"', '$', '`'])
+        && one
+        && (SETS_UP.contains(&name) || SETUP_WORDS.contains(&told))
 }
 
 /// `source FILE [arguments]`.
@@ -166,7 +145,7 @@ fn run(walk: &mut Walk<'_>, stream: &Stream, name: &str, span: Option<Span>, cap
             return walk.inner(text, span, &Stream::Inherited, capture);
         }
         Stream::Download => downloaded(walk.findings, span),
-        Stream::Printed(tool) if SETS_UP.contains(&tool.as_str()) => {
+        Stream::Printed(tool) if is_setup(tool) => {
             walk.findings.unread_at(Severity::Low, tool, "what it prints sets up the shell", span);
         }
         Stream::Printed(tool) => {

@@ -127,6 +127,9 @@ const OPEN: &[&str] = &["/tmp", "/var/tmp", "/dev/shm"];
 
 /// Looks at what a variable is set to, where children get it.
 pub(super) fn check(walk: &mut Walk<'_>, name: &str, value: &Text, span: Option<Span>) {
+    if name.starts_with("BASH_FUNC_") || value.text.starts_with("() {") {
+        return walk.findings.unread(name, "a shell takes this variable for a function", span);
+    }
     let bytes = name.as_bytes();
     // Most names belong to nobody: those here are in capitals.
     if !bytes.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_') {

@@ -357,8 +357,7 @@ fn takes_next(cluster: &str, valued: &str) -> bool {
     }
 }
 
-pub(super) fn is_assignment(text: &str) -> bool {
-    text.split_once('=').is_some_and(|(name, _)| {
-        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-    })
+/// `env` and `sudo` take whatever has a `=` for one.
+fn is_assignment(text: &str) -> bool {
+    text.find('=').is_some_and(|at| at > 0)
 }
