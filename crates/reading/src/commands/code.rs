@@ -8,10 +8,12 @@ mod awk;
 pub(super) mod base64;
 mod calls;
 mod editors;
+mod effects;
 mod interpreters;
 pub(super) mod scan;
 mod scripts;
 pub(super) mod tokens;
+mod values;
 
 use super::{Call, Place};
 use crate::Findings;

@@ -163,9 +163,15 @@ fn deletes(call: &Call<'_>, findings: &mut Findings) {
         let place = targets::place(&root, call.place);
         let severity = match place {
             Where::Remade => Severity::Low,
-            Where::Temporary if names => Severity::Low,
-            Where::Whole("everything in this folder" | "the whole project") if names => Severity::Low,
-            Where::Project | Where::Unknown { .. } | Where::Home if names => Severity::Low,
+            Where::Whole("everything in this folder" | "the whole project")
+            | Where::Temporary
+            | Where::Project
+            | Where::Unknown { .. }
+            | Where::Home
+                if names =>
+            {
+                Severity::Low
+            }
             Where::Whole("everything in this folder" | "the whole project") if tested => Severity::High,
             Where::Whole(_) | Where::System => Severity::Critical,
             _ => Severity::High,
@@ -215,8 +221,8 @@ pub(super) fn remade_item(words: &[Word]) -> Option<String> {
     if !only_remade(words) {
         return None;
     }
-    let by_name = words.windows(2).filter(|pair| matches!(pair[0].text.as_str(), "-name" | "-iname"));
-    by_name.last().map(|pair| format!("./{}", pair[1].text.replace(['*', '?'], "x")))
+    let mut by_name = words.windows(2).filter(|pair| matches!(pair[0].text.as_str(), "-name" | "-iname"));
+    by_name.next_back().map(|pair| format!("./{}", pair[1].text.replace(['*', '?'], "x")))
 }
 
 /// Whether find is told by name to meet nothing but what a tool makes again.

@@ -67,8 +67,7 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
         });
         match (name, value) {
             ("-C" | "--work-tree", Some(dir)) => folder = Some(absolute(&dir.text, folder.as_deref())),
-            ("-c", Some(setting)) => config::inline(call, &setting, findings),
-            ("--config-env", Some(setting)) => config::inline(call, &setting, findings),
+            ("-c" | "--config-env", Some(setting)) => config::inline(call, &setting, findings),
             ("--exec-path", Some(path)) => {
                 findings.unread(
                     "git",
@@ -116,7 +115,7 @@ fn valued(command: &str) -> &'static str {
         "tag" => "mFu",
         "clone" => "obcu",
         "clean" => "e",
-        "push" => "o",
+        "push" | "archive" => "o",
         "rebase" => "xsX",
         "merge" | "pull" | "cherry-pick" | "revert" => "msX",
         "checkout" | "switch" => "bBcC",
@@ -124,7 +123,6 @@ fn valued(command: &str) -> &'static str {
         "worktree" => "bB",
         "remote" => "tm",
         "notes" => "mFCc",
-        "archive" => "o",
         "grep" => "ABCefm",
         _ => "",
     }

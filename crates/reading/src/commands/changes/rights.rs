@@ -55,7 +55,7 @@ impl Reader<'_, '_> {
         let open = !owns && self.is_open(mode);
         let root = owns && (mode == "root" || mode.starts_with("root:")) && open;
         let private = |mode: &str| match u32::from_str_radix(mode, 8) {
-            Ok(bits) => bits & 0o077 == 0 && bits != 0,
+            Ok(bits) => bits.trailing_zeros() >= 6 && bits != 0,
             Err(_) => mode
                 .split(',')
                 .all(|part| part.starts_with(['u', '-']) || part.contains('-') || part.ends_with('=')),
@@ -67,11 +67,9 @@ impl Reader<'_, '_> {
             Where::Whole(
                 "everything in this folder" | "the whole project" | "a whole folder of a person's home",
             ) => (if open { Severity::High } else { Severity::Low }, open),
-            Where::Whole(_) if all => (Severity::Critical, true),
-            Where::Whole(_) => (Severity::High, true),
-            Where::System if all => (Severity::Critical, true),
+            Where::Whole(_) | Where::System if all => (Severity::Critical, true),
             Where::System if open => (Severity::Critical, true),
-            Where::System => (Severity::High, true),
+            Where::Whole(_) | Where::System => (Severity::High, true),
             Where::Unknown { rooted: true } if all => (Severity::High, true),
             _ if open || root => (Severity::High, true),
             _ if !owns && (tightens(mode) || mode.contains('x')) => (Severity::Low, false),

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use sayso_core::Severity;
 
+use super::names::{CACHES, DEEP, PERSONAL, REMADE, REMADE_ENDS, SYSTEM};
 use crate::commands::Place;
 use crate::words::{Word, absolute, flat};
 
@@ -30,237 +31,6 @@ pub(in crate::commands) enum Where {
     Unknown { rooted: bool },
 }
 
-/// Folders and files that a known tool makes again, by the name of any part of the path.
-const REMADE: &[&str] = &[
-    "node_modules",
-    "bower_components",
-    "target",
-    "dist",
-    "build",
-    "out",
-    ".next",
-    ".nuxt",
-    ".output",
-    ".svelte-kit",
-    ".turbo",
-    ".parcel-cache",
-    ".vite",
-    ".angular",
-    "__pycache__",
-    ".venv",
-    "venv",
-    ".tox",
-    ".nox",
-    ".pytest_cache",
-    ".mypy_cache",
-    ".ruff_cache",
-    ".hypothesis",
-    "htmlcov",
-    "coverage",
-    ".coverage",
-    ".nyc_output",
-    ".eggs",
-    ".gradle",
-    ".dart_tool",
-    "DerivedData",
-    "Pods",
-    ".terraform",
-    "CMakeFiles",
-    "CMakeCache.txt",
-    "_build",
-    ".stack-work",
-    "dist-newstyle",
-    "zig-cache",
-    ".zig-cache",
-    "zig-out",
-    "obj",
-    ".ipynb_checkpoints",
-    ".sass-cache",
-    ".docusaurus",
-    "storybook-static",
-    "playwright-report",
-    "test-results",
-    ".serverless",
-    ".aws-sam",
-    "cdk.out",
-    ".wrangler",
-    "_site",
-    ".jekyll-cache",
-    ".eslintcache",
-    ".DS_Store",
-    "Thumbs.db",
-    "package-lock.json",
-    "yarn.lock",
-    "pnpm-lock.yaml",
-    "bun.lockb",
-    "bun.lock",
-    "Cargo.lock",
-    "poetry.lock",
-    "uv.lock",
-    "Gemfile.lock",
-    "composer.lock",
-    "Pipfile.lock",
-    "a.out",
-    ".cache",
-    ".webpack",
-    ".rpt2_cache",
-    ".rollup.cache",
-    ".swc",
-    ".expo",
-    ".metro-cache",
-    ".yarn/cache",
-    ".pnpm-store",
-    "elm-stuff",
-    ".bsp",
-    ".metals",
-    ".bloop",
-    "lcov.info",
-    "tmp",
-    "temp",
-    ".tmp",
-    ".temp",
-    "bazel-bin",
-    "bazel-out",
-    ".cargo-cache",
-    "nohup.out",
-    "npm-debug.log",
-    "coverage.xml",
-    "junit.xml",
-    ".nx",
-    ".direnv",
-    "pip-wheel-metadata",
-    ".import_linter_cache",
-    ".pdm-build",
-    "_output",
-    ".build",
-    ".swiftpm",
-    "cmake-build-debug",
-    "cmake-build-release",
-    "tsconfig.tsbuildinfo",
-];
-/// The same, by how the last part ends.
-const REMADE_ENDS: &[&str] = &[
-    ".pyc",
-    ".pyo",
-    ".o",
-    ".obj",
-    ".class",
-    ".log",
-    ".tsbuildinfo",
-    ".egg-info",
-    ".gcda",
-    ".gcno",
-    ".profraw",
-    ".rlib",
-    ".rmeta",
-    ".whl",
-    ".tgz.tmp",
-    ".pid",
-    ".pdb.tmp",
-    ".aux",
-    ".lcov",
-];
-/// Folders below a home that hold nothing but what is fetched or made again.
-const CACHES: &[&str] = &[
-    ".cache",
-    ".npm",
-    ".cargo/registry",
-    ".cargo/git",
-    ".gradle/caches",
-    ".m2/repository",
-    "Library/Caches",
-    "Library/Developer/Xcode/DerivedData",
-    ".bun/install/cache",
-    ".pnpm-store",
-    ".yarn/cache",
-    ".nuget/packages",
-    ".local/share/Trash",
-    ".rustup/tmp",
-    "go/pkg/mod",
-    ".node-gyp",
-    ".electron",
-    ".expo",
-    ".cocoapods/repos",
-];
-const SYSTEM: &[&str] = &[
-    "etc",
-    "usr",
-    "bin",
-    "sbin",
-    "lib",
-    "lib32",
-    "lib64",
-    "boot",
-    "dev",
-    "proc",
-    "sys",
-    "run",
-    "root",
-    "var",
-    "opt",
-    "srv",
-    "System",
-    "Library",
-    "Applications",
-    "private",
-    "Volumes",
-    "snap",
-    "nix",
-    "mnt",
-    "media",
-    "home",
-    "Users",
-    "lost+found",
-    "cores",
-    "Windows",
-    "Program Files",
-    "efi",
-    "data",
-    "app",
-    "workspace",
-    "backup",
-    "backups",
-];
-/// Those of them whose every part belongs to the system; the others hold people's things too.
-const DEEP: &[&str] = &[
-    "etc", "usr", "bin", "sbin", "lib", "lib32", "lib64", "boot", "dev", "proc", "sys", "run", "root", "var",
-    "System", "Library", "Windows", "nix", "private",
-];
-/// Folders of a home whose loss is a person's loss.
-const PERSONAL: &[&str] = &[
-    "Documents",
-    "Desktop",
-    "Pictures",
-    "Downloads",
-    "Music",
-    "Movies",
-    "Videos",
-    "Library",
-    ".ssh",
-    ".gnupg",
-    ".aws",
-    ".config",
-    ".local",
-    ".kube",
-    ".password-store",
-    ".mozilla",
-    ".thunderbird",
-    "Dropbox",
-    "OneDrive",
-    "iCloud",
-    "Projects",
-    "projects",
-    "src",
-    "code",
-    "dev",
-    "work",
-    "repos",
-    ".",
-    "..",
-    ".docker",
-    ".local/share",
-    "Mail",
-];
 /// Variables that are never empty, with what stands for them.
 const KNOWN: &[(&str, &str)] = &[
     ("$HOME", "~"),
@@ -346,7 +116,7 @@ fn is_remade(path: &str) -> bool {
     }
     let mut parts = path.split('/').filter(|part| !part.is_empty() && *part != "." && !part.starts_with('$'));
     let last = path.rsplit('/').find(|part| !part.is_empty()).unwrap_or(path);
-    parts.any(|part| REMADE.contains(&part))
+    parts.any(|part| REMADE.contains(part))
         || REMADE_ENDS.iter().any(|end| last.ends_with(end) && last != *end)
         || last.starts_with("core.") && last[5..].bytes().all(|b| b.is_ascii_digit()) && last.len() > 5
 }
@@ -355,7 +125,7 @@ fn is_remade(path: &str) -> bool {
 pub(in crate::commands) fn is_remade_name(name: &str) -> bool {
     let name = name.trim_start_matches("*/").trim_end_matches("/*");
     !name.is_empty()
-        && !name.ends_with(".log")
+        && !name.to_ascii_lowercase().ends_with(".log")
         && is_remade(name)
         && !matches!(name, "tmp" | "temp" | ".DS_Store" | "Thumbs.db" | "a.out" | "*.class")
 }
@@ -380,7 +150,7 @@ fn of(text: &str, place: &Place<'_>) -> Where {
     }
     let parts: Vec<&str> = bare.split('/').filter(|part| !part.is_empty()).collect();
     if let [first] = parts.as_slice()
-        && (SYSTEM.contains(first) || open && *first != "tmp")
+        && (SYSTEM.contains(*first) || open && *first != "tmp")
     {
         return Where::Whole("a whole folder of the system");
     }
@@ -401,20 +171,16 @@ fn of(text: &str, place: &Place<'_>) -> Where {
         return within(bare.get(start.len() + 1..).unwrap_or_default());
     }
     match parts.as_slice() {
-        ["tmp"] | ["var", "tmp"] | ["private", "tmp"] | ["dev", "shm"] => {
-            Where::Whole("everything that is temporary")
+        ["tmp"] | ["var" | "private", "tmp"] | ["dev", "shm"] => Where::Whole("everything that is temporary"),
+        ["tmp", ..] | ["var" | "private", "tmp", ..] | ["dev", "shm", ..] | ["var", "folders", _, ..] => {
+            Where::Temporary
         }
-        ["tmp", ..]
-        | ["var", "tmp", ..]
-        | ["private", "tmp", ..]
-        | ["dev", "shm", ..]
-        | ["var", "folders", _, ..] => Where::Temporary,
         ["home" | "Users", _, rest @ ..] => below_home(&rest.join("/")),
         ["var", "cache", "apt" | "dnf" | "yum" | "apk" | "pacman", ..]
         | ["var", "lib", "apt", "lists", ..] => Where::Remade,
         ["usr", "local", "share" | "src" | "bin", _, ..]
         | ["opt" | "srv" | "mnt" | "media" | "Volumes", _, _, ..] => Where::Outside,
-        [first, ..] if DEEP.contains(first) => Where::System,
+        [first, ..] if DEEP.contains(*first) => Where::System,
         _ => Where::Outside,
     }
 }
@@ -448,7 +214,7 @@ fn below_home(rest: &str) -> Where {
     if rest.split('/').any(|part| part == "..") {
         return Where::Whole("the whole home folder");
     }
-    if PERSONAL.contains(&rest) {
+    if PERSONAL.contains(rest) {
         return Where::Whole("a whole folder of a person's home");
     }
     let cached = |cache: &&str| {
@@ -484,7 +250,7 @@ fn within(rest: &str) -> Where {
     if rest.bytes().all(|b| matches!(b, b'*' | b'.' | b'?' | b'/')) {
         return Where::Whole("everything in this folder");
     }
-    if rest == ".git" || rest.starts_with(".git/") && !rest.ends_with(".lock") {
+    if rest == ".git" || rest.starts_with(".git/") && !rest.to_ascii_lowercase().ends_with(".lock") {
         return Where::Whole("the history of the project");
     }
     if is_remade(rest) { Where::Remade } else { Where::Project }
@@ -521,9 +287,7 @@ impl Where {
     pub(in crate::commands) fn deleted(self, recursive: bool) -> Severity {
         match self {
             Self::Whole("everything that is temporary") => Severity::High,
-            Self::Whole(_) if recursive => Severity::Critical,
-            Self::Unknown { rooted: true } if recursive => Severity::Critical,
-            Self::System if recursive => Severity::Critical,
+            Self::Whole(_) | Self::System | Self::Unknown { rooted: true } if recursive => Severity::Critical,
             Self::Temporary | Self::Remade => Severity::Low,
             Self::Whole(_)
             | Self::System

@@ -40,10 +40,20 @@ pub(super) enum Act {
     Mail,
     /// Reaches for what its name does not say.
     Reach,
-    /// Gives a variable of the environment.
-    Environment,
     /// Ends the machine.
     Shutdown,
+}
+
+/// A name that is called, taken apart.
+struct Called<'a> {
+    name: &'a str,
+    /// Its last part.
+    last: &'a str,
+    /// The part before it; empty where there is none.
+    module: &'a str,
+    bare: bool,
+    /// Whether the source names a module that runs programs.
+    child: bool,
 }
 
 /// What the call of `name` does. `child` says that the source names a module that runs programs.
@@ -52,226 +62,138 @@ pub(super) fn of(name: &str, child: bool) -> Option<Act> {
     let head = name.len().checked_sub(last.len() + 1).and_then(|at| name.get(..at)).unwrap_or("");
     let head = head.trim_end_matches([':', '-', '.', '>']);
     let module = head.rsplit(['.', ':', '>']).next().unwrap_or(head);
-    let bare = head.is_empty();
-    Some(match last {
-        "rmtree"
-        | "rm_rf"
-        | "rm_r"
-        | "rmtree!"
-        | "remove_tree"
-        | "remove_dir"
-        | "remove_entry"
-        | "remove_entry_secure"
-        | "rimraf"
-        | "rimrafSync"
-        | "emptyDirSync"
-        | "emptyDir"
-        | "delete_tree"
-        | "deleteDir"
-        | "deleteDirectory"
-        | "del_tree" => Act::Delete { recursive: true },
-        "rmSync" | "rm" if is_files(module) || last == "rmSync" => Act::Delete { recursive: true },
-        "unlink" | "unlinkSync" | "removedirs" | "rmdirSync" | "removeSync" | "unlink!" | "deleteSync"
-        | "rm_f" | "safe_unlink" => Act::Delete { recursive: last == "removedirs" || last == "removeSync" },
-        "remove" | "delete" | "rmdir" | "rm!" | "rm_rf!" if is_files(module) || bare && last == "rmdir" => {
-            Act::Delete { recursive: false }
-        }
-        "remove" if bare && name == "remove" && child => return None,
-        "rmdir" => Act::Delete { recursive: false },
-        "truncate" | "truncateSync" | "ftruncate" if is_files(module) || bare || last.ends_with("Sync") => {
-            Act::Write
-        }
-        "write_text" | "write_bytes" | "writeFileSync" | "writeFile" | "appendFileSync" | "appendFile"
-        | "createWriteStream" | "file_put_contents" | "writeTextFile" | "writeTextFileSync" | "writeJson"
-        | "outputFile" | "binwrite" | "writeJSONSync" => Act::Write,
-        "write" if matches!(module, "File" | "IO" | "Bun" | "fs" | "Deno") => Act::Write,
-        "open" | "openSync" | "fopen" | "sysopen"
-            if bare || is_files(module) || matches!(module, "codecs" | "gzip" | "bz2" | "lzma") =>
-        {
-            Act::Open
-        }
-        "open" if module == "webbrowser" => Act::Ask,
-        "read_text" | "read_bytes" | "readFileSync" | "readFile" | "file_get_contents" | "readfile"
-        | "readTextFile" | "readTextFileSync" | "readlines" | "foreach" | "slurp" | "binread"
-        | "show_source" | "highlight_file" | "fpassthru" | "dofile"
-            if !(last == "dofile" || last == "foreach" && module != "File" && module != "IO") =>
-        {
-            Act::Read
-        }
-        "read" if matches!(module, "File" | "IO") => Act::Read,
-        "file" if name == "Bun.file" => Act::Read,
-        "rename" | "renameSync" | "move" | "moveSync" | "mv" | "replace" | "renames"
-            if is_files(module) || last.ends_with("Sync") =>
-        {
-            Act::Move
-        }
-        "rename" if bare => Act::Move,
-        "system"
-        | "popen"
-        | "getoutput"
-        | "getstatusoutput"
-        | "shell_exec"
-        | "passthru"
-        | "execSync"
-        | "exec_shell"
-        | "create_subprocess_shell"
-        | "popen2"
-        | "popen3"
-        | "popen2e"
-        | "capture2"
-        | "capture2e"
-        | "capture3"
-        | "pipeline"
-        | "call_command"
-        | "shell"
-        | "executeShell"
-        | "cmd"
-        | "proc_open"
-        | "pcntl_exec"
-        | "runCommand"
-        | "do_shell_script"
-            if !(matches!(last, "shell" | "cmd" | "pipeline" | "call_command") && bare) =>
-        {
-            Act::Shell
-        }
-        "exec"
-            if module == "child_process"
-                || module == "cp"
-                || module == "childProcess"
-                || bare && child
-                || module == "os"
-                || module == "Kernel" =>
-        {
-            Act::Shell
-        }
-        "execute" if module == "os" => Act::Shell,
-        "run" | "call" | "check_call" | "check_output" | "Popen"
-            if matches!(module, "subprocess" | "sp" | "Deno" | "sh")
-                || last == "Popen"
-                || last == "check_output"
-                || last == "check_call" =>
-        {
-            Act::Words
-        }
-        "spawn"
-        | "spawnSync"
-        | "execFile"
-        | "execFileSync"
-        | "Command"
-        | "create_subprocess_exec"
-        | "execv"
-        | "execve"
-        | "execvp"
-        | "execvpe"
-        | "execl"
-        | "execle"
-        | "execlp"
-        | "posix_spawn"
-        | "posix_spawnp"
-        | "spawnl"
-        | "spawnlp"
-        | "spawnv"
-        | "spawnvp"
-        | "startfile"
-        | "system2" => {
-            if module == "pty" {
-                Act::Hand
-            } else {
-                Act::Words
-            }
-        }
-        "exec" | "eval" | "execfile" | "instance_eval" | "class_eval" | "module_eval" | "Function"
-        | "constructor" | "runInThisContext" | "runInNewContext" | "runInContext" | "loadstring"
-        | "compile" | "assert" | "create_function" | "evalScript" | "literal_exec" | "eval_string"
-        | "InteractiveConsole" | "runcode" | "runsource"
-            if (last != "compile" || bare)
-                && (last != "assert" || bare)
-                && (last != "exec" || bare)
-                && !(last == "eval"
-                    && !bare
-                    && !matches!(
-                        module,
-                        "vm" | "Kernel" | "builtins" | "__builtins__" | "window" | "globalThis" | "global"
-                    )) =>
-        {
-            Act::Eval
-        }
-        "__import__" | "import_module" | "load_module" | "dlopen" | "CDLL" | "cdll" | "LoadLibrary"
-        | "loadlib" => Act::Load,
-        "loads" | "load"
-            if matches!(
-                module,
-                "pickle"
-                    | "cPickle"
-                    | "dill"
-                    | "marshal"
-                    | "shelve"
-                    | "jsonpickle"
-                    | "joblib"
-                    | "Marshal"
-                    | "cloudpickle"
-            ) =>
-        {
-            Act::Unpickle
-        }
-        "unserialize" | "unsafe_load" | "full_load_all" => Act::Unpickle,
-        "post" | "put" | "patch" | "post_form" | "delete" | "upload" | "storbinary" | "sendFile"
-        | "put_object" | "upload_file" | "postForm"
-            if is_client(module)
-                || matches!(last, "post_form" | "storbinary" | "upload_file" | "put_object") =>
-        {
-            Act::Send
-        }
-        "urlopen" | "fetch" | "urlretrieve" | "curl_exec" | "curl_init" => Act::Ask,
-        "get" | "head" | "options" | "request" if is_client(module) => Act::Ask,
-        "socket"
-        | "create_connection"
-        | "connect"
-        | "createConnection"
-        | "fsockopen"
-        | "pfsockopen"
-        | "stream_socket_client"
-        | "open_connection"
-            if !matches!(last, "connect" | "socket")
-                || matches!(module, "socket" | "net" | "tls" | "TCPSocket" | "s" | "sock" | "Socket")
-                || bare && last == "socket" =>
-        {
-            Act::Connect
-        }
-        "new" | "open" if matches!(module, "TCPSocket" | "INET" | "UDPSocket" | "Socket") => Act::Connect,
-        "dup2" | "pipe_to_shell" => Act::Hand,
-        "kill" | "killpg" | "terminate_all"
-            if matches!(module, "os" | "process" | "Process" | "posix") || bare =>
-        {
-            Act::Kill
-        }
-        "fork" | "forkpty"
-            if bare
-                || matches!(
-                    module,
-                    "os" | "Process" | "Kernel" | "pty" | "posix" | "cluster" | "child_process"
-                ) =>
-        {
-            Act::Fork
-        }
-        "chmod" | "chown" | "chmodSync" | "chownSync" | "lchown" | "chmod_R" | "chown_R" => Act::Rights,
-        "sendmail" | "sendMail" | "send_message" | "mail" if !bare || last == "mail" => Act::Mail,
-        "__subclasses__"
-        | "__getattribute__"
-        | "__globals__"
-        | "globals"
-        | "locals"
-        | "vars"
-        | "const_get"
-        | "public_send"
-        | "method_missing"
-        | "call_user_func"
-        | "call_user_func_array" => Act::Reach,
-        "getattr" => Act::Reach,
-        "getenv" | "fetch_env" => Act::Environment,
-        "reboot" | "poweroff" | "shutdown_system" | "halt" if module == "os" || bare => Act::Shutdown,
-        _ => return None,
-    })
+    let called = Called { name, last, module, bare: head.is_empty(), child };
+    let families = [deletes, files, runs, programs, texts, network, machine];
+    families.iter().find_map(|family| family(&called))
+}
+
+/// Whether `text` is one of the words of `list`.
+fn among(text: &str, list: &str) -> bool {
+    !text.is_empty() && list.split_ascii_whitespace().any(|word| word == text)
+}
+
+fn deletes(called: &Called<'_>) -> Option<Act> {
+    const TREES: &str = "rmtree rm_rf rm_r rmtree! remove_tree remove_dir remove_entry remove_entry_secure rimraf rimrafSync \
+         emptyDirSync emptyDir delete_tree deleteDir deleteDirectory del_tree rmSync removedirs removeSync";
+    const ONE: &str = "unlink unlinkSync rmdirSync unlink! deleteSync rm_f safe_unlink rmdir";
+    let Called { last, module, .. } = *called;
+    if among(last, TREES) || last == "rm" && is_files(module) {
+        return Some(Act::Delete { recursive: true });
+    }
+    let one = among(last, ONE) || among(last, "remove delete rm! rm_rf!") && is_files(module);
+    one.then_some(Act::Delete { recursive: false })
+}
+
+fn files(called: &Called<'_>) -> Option<Act> {
+    const WRITE: &str = "write_text write_bytes writeFileSync writeFile appendFileSync appendFile createWriteStream \
+         file_put_contents writeTextFile writeTextFileSync writeJson outputFile binwrite writeJSONSync";
+    const READ: &str = "read_text read_bytes readFileSync readFile file_get_contents readfile readTextFile \
+         readTextFileSync readlines slurp binread show_source highlight_file fpassthru";
+    let Called { name, last, module, bare, .. } = *called;
+    let sync = last.ends_with("Sync");
+    let truncates = among(last, "truncate truncateSync ftruncate") && (is_files(module) || bare || sync);
+    if among(last, WRITE) || truncates || last == "write" && among(module, "File IO Bun fs Deno") {
+        return Some(Act::Write);
+    }
+    if among(last, "open openSync fopen sysopen")
+        && (bare || is_files(module) || among(module, "codecs gzip bz2 lzma"))
+    {
+        return Some(Act::Open);
+    }
+    if among(last, READ) || among(last, "read foreach") && among(module, "File IO") || name == "Bun.file" {
+        return Some(Act::Read);
+    }
+    let moves =
+        among(last, "rename renameSync move moveSync mv replace renames") && (is_files(module) || sync);
+    (moves || last == "rename" && bare).then_some(Act::Move)
+}
+
+/// What hands a text to a shell.
+fn runs(called: &Called<'_>) -> Option<Act> {
+    const SHELL: &str = "system popen getoutput getstatusoutput shell_exec passthru execSync exec_shell \
+         create_subprocess_shell popen2 popen3 popen2e capture2 capture2e capture3 executeShell proc_open pcntl_exec \
+         runCommand do_shell_script";
+    let Called { last, module, bare, child, .. } = *called;
+    let exec = last == "exec" && (among(module, "child_process cp childProcess os Kernel") || bare && child);
+    let named = among(last, "shell cmd pipeline call_command") && !bare;
+    (among(last, SHELL) || named || exec || last == "execute" && module == "os").then_some(Act::Shell)
+}
+
+/// What runs a program by its words.
+fn programs(called: &Called<'_>) -> Option<Act> {
+    const WORDS: &str = "Popen check_output check_call spawn spawnSync execFile execFileSync Command \
+         create_subprocess_exec execv execve execvp execvpe execl execle execlp posix_spawn posix_spawnp spawnl spawnlp \
+         spawnv spawnvp startfile system2";
+    let Called { last, module, .. } = *called;
+    if last == "spawn" && module == "pty" || among(last, "dup2") {
+        return Some(Act::Hand);
+    }
+    let run = among(last, "run call") && among(module, "subprocess sp Deno sh");
+    (run || among(last, WORDS)).then_some(Act::Words)
+}
+
+/// What runs a text, loads a module or makes objects of bytes.
+fn texts(called: &Called<'_>) -> Option<Act> {
+    const EVAL: &str = "execfile instance_eval class_eval module_eval Function constructor runInThisContext \
+         runInNewContext runInContext loadstring create_function evalScript eval_string InteractiveConsole runcode runsource";
+    const EVALS: &str = "vm Kernel builtins __builtins__ window globalThis global";
+    const LOAD: &str = "__import__ import_module load_module dlopen CDLL cdll LoadLibrary loadlib";
+    const PICKLES: &str = "pickle cPickle dill marshal shelve jsonpickle joblib Marshal cloudpickle";
+    const REACH: &str = "__subclasses__ __getattribute__ __globals__ globals locals vars const_get public_send \
+         method_missing call_user_func call_user_func_array getattr";
+    let Called { last, module, bare, .. } = *called;
+    let eval = among(last, EVAL)
+        || among(last, "compile assert exec") && bare
+        || last == "eval" && (bare || among(module, EVALS));
+    if eval {
+        return Some(Act::Eval);
+    }
+    if among(last, LOAD) {
+        return Some(Act::Load);
+    }
+    let unpickles = among(last, "loads load") && among(module, PICKLES);
+    if unpickles || among(last, "unserialize unsafe_load full_load_all") {
+        return Some(Act::Unpickle);
+    }
+    among(last, REACH).then_some(Act::Reach)
+}
+
+fn network(called: &Called<'_>) -> Option<Act> {
+    const SEND: &str = "post put patch post_form delete upload sendFile postForm";
+    const CONNECT: &str =
+        "create_connection createConnection fsockopen pfsockopen stream_socket_client open_connection";
+    let Called { last, module, bare, .. } = *called;
+    if among(last, SEND) && is_client(module) || among(last, "post_form storbinary upload_file put_object") {
+        return Some(Act::Send);
+    }
+    let asks = among(last, "urlopen fetch urlretrieve curl_exec curl_init")
+        || last == "open" && module == "webbrowser";
+    if asks || among(last, "get head options request") && is_client(module) {
+        return Some(Act::Ask);
+    }
+    let socket = among(last, "connect socket") && among(module, "socket net tls TCPSocket s sock Socket");
+    let new = among(last, "new open") && among(module, "TCPSocket INET UDPSocket Socket");
+    (among(last, CONNECT) || socket || last == "socket" && bare || new).then_some(Act::Connect)
+}
+
+fn machine(called: &Called<'_>) -> Option<Act> {
+    let Called { last, module, bare, .. } = *called;
+    if among(last, "kill killpg") && (bare || among(module, "os process Process posix")) {
+        return Some(Act::Kill);
+    }
+    if among(last, "fork forkpty")
+        && (bare || among(module, "os Process Kernel pty posix cluster child_process"))
+    {
+        return Some(Act::Fork);
+    }
+    if among(last, "chmod chown chmodSync chownSync lchown chmod_R chown_R") {
+        return Some(Act::Rights);
+    }
+    if among(last, "sendmail sendMail send_message") && !bare || last == "mail" {
+        return Some(Act::Mail);
+    }
+    let off = among(last, "reboot poweroff halt") && (bare || module == "os");
+    off.then_some(Act::Shutdown)
 }
 
 /// Whether a name's head is one that handles files.

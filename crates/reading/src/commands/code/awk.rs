@@ -111,7 +111,7 @@ fn source(call: &Call<'_>, word: &Word, findings: &mut Findings) {
                 let after = usize::from(tokens.get(at + 1) == Some(&Token::Sign('&')));
                 match (tokens.get(at + 1 + after), text(at + 1 + after), at.checked_sub(1).and_then(text)) {
                     (Some(Token::Name("getline")), _, Some(script)) | (_, Some(script), _) => {
-                        shell_text(call, &script, findings)
+                        shell_text(call, &script, findings);
                     }
                     (Some(Token::Name("getline")), _, None) => {
                         findings.unread(call.name, "it runs commands that it works out", span);

@@ -3,31 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::base64;
 use super::tokens::{Language, Token};
-
-/// What is known of one argument.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Value {
-    /// A text. `whole` is false where a value is put into it when it runs.
-    Text {
-        text: String,
-        whole: bool,
-    },
-    List(Vec<Value>),
-    Number(u32),
-    /// Anything else.
-    Open,
-}
-
-impl Value {
-    pub(super) fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text { text, whole: true } => Some(text),
-            _ => None,
-        }
-    }
-}
+use super::values::{TRANSPARENT, Value, closes, folded};
 
 /// One call.
 pub(super) struct Seen<'a> {
@@ -39,64 +16,6 @@ pub(super) struct Seen<'a> {
     /// Arguments with a name: `shell=True`, `method: 'POST'`.
     pub(super) named: Vec<(String, Value)>,
 }
-
-/// Names that give back what they were given, as far as a path goes.
-const TRANSPARENT: &[&str] = &[
-    "expanduser",
-    "abspath",
-    "realpath",
-    "resolve",
-    "Path",
-    "PurePath",
-    "PosixPath",
-    "str",
-    "String",
-    "fspath",
-    "normpath",
-    "new",
-    "expand_path",
-    "Pathname",
-    "bytes",
-    "encode",
-    "decode",
-    "toString",
-    "strip",
-    "trim",
-    "rstrip",
-    "format_map",
-    "absolute",
-    "quote",
-    "freeze",
-    "to_s",
-    "chr",
-    "fromCharCode",
-    "b64decode",
-    "atob",
-    "decode64",
-    "strict_decode64",
-    "decode_base64",
-    "base64_decode",
-    "fromhex",
-    "unhexlify",
-    "join",
-    "path",
-    "URL",
-    "URI",
-    "parse",
-    "Request",
-    "getattr",
-    "require",
-    "joinpath",
-    "pack",
-    "hex2bin",
-    "from",
-    "os",
-    "bytearray",
-    "homedir",
-    "url",
-    "lower",
-    "upper",
-];
 
 /// Modules that a call can bring: `require("fs").rm(…)`, `__import__("os").remove(…)`.
 const MODULES: &[&str] = &[
@@ -156,7 +75,7 @@ impl<'a> Finder<'_, 'a> {
             match &self.tokens[at] {
                 Token::Name("import" | "from") if self.language == Language::Python => self.import(at),
                 Token::Name("const" | "let" | "var") if self.language == Language::JavaScript => {
-                    self.requires(at)
+                    self.requires(at);
                 }
                 Token::Name(name) => {
                     if self.tokens.get(at + 1) == Some(&Token::Sign('='))
@@ -173,8 +92,8 @@ impl<'a> Finder<'_, 'a> {
                 Token::Sign(']' | ')') if self.tokens.get(at + 1) == Some(&Token::Sign('(')) => {
                     let on = before.take().filter(|(end, _)| *end == at).map(|(_, value)| value);
                     let name = match (&on, self.tokens.get(at.wrapping_sub(1))) {
-                        (Some(Value::Text { text, whole: true }), _) => text.clone(),
-                        (_, Some(Token::Text { text, whole: true })) => text.clone(),
+                        (Some(Value::Text { text, whole: true }), _)
+                        | (_, Some(Token::Text { text, whole: true })) => text.clone(),
                         _ => "()".to_owned(),
                     };
                     let (values, named) = self.arguments(at + 1, &closes, DEPTH);
@@ -248,7 +167,7 @@ impl<'a> Finder<'_, 'a> {
         } else if values.is_empty() {
             on.clone()
         } else {
-            Some(self.folded(last, &values))
+            Some(folded(last, &values))
         };
         let name = match on.as_ref().and_then(Value::text).filter(|_| method) {
             Some(module) if MODULES.contains(&module.trim_start_matches("node:")) => {
@@ -450,8 +369,12 @@ impl<'a> Finder<'_, 'a> {
             }
             return Value::List(values);
         }
-        if let [Token::Number(number)] = tokens {
-            return Value::Number(*number);
+        match tokens {
+            [Token::Number(number)] => return Value::Number(*number),
+            [Token::Sign('-'), Token::Number(number)] => {
+                return Value::Text { text: format!("-{number}"), whole: true };
+            }
+            _ => {}
         }
         let mut out = String::new();
         let mut whole = true;
@@ -466,8 +389,9 @@ impl<'a> Finder<'_, 'a> {
                     out.push_str(text);
                     (any, whole) = (true, whole && *known);
                 }
-                Token::Line | Token::Sign('+' | '.' | '(' | ')' | '~' | '&') => {}
-                Token::Name("await" | "new" | "return" | "my" | "our") => {}
+                Token::Line
+                | Token::Sign('+' | '.' | '(' | ')' | '~' | '&')
+                | Token::Name("await" | "new" | "return" | "my" | "our") => {}
                 Token::Name(name) => {
                     let last = name.rsplit(['.', ':', '>']).next().unwrap_or(name);
                     if self.tokens.get(at + 1) == Some(&Token::Sign('(')) && TRANSPARENT.contains(&last) {
@@ -479,7 +403,7 @@ impl<'a> Finder<'_, 'a> {
                                 any = true;
                             }
                         } else {
-                            match self.folded(last, &values) {
+                            match folded(last, &values) {
                                 Value::Text { text, whole: known } => {
                                     out.push_str(&text);
                                     (any, whole) = (true, whole && known);
@@ -512,72 +436,4 @@ impl<'a> Finder<'_, 'a> {
         }
         if any { Value::Text { text: out, whole } } else { Value::Open }
     }
-
-    /// What a call of `last` gives back, where it is one that changes a text in a known way.
-    fn folded(&self, last: &str, values: &[Value]) -> Value {
-        let first = values.first();
-        let known = |text: Option<String>| text.map_or(Value::Open, |text| Value::Text { text, whole: true });
-        match last {
-            "b64decode" | "atob" | "decode64" | "strict_decode64" | "decode_base64" | "base64_decode"
-            | "standard_b64decode" => known(
-                first
-                    .and_then(Value::text)
-                    .and_then(base64::decode)
-                    .and_then(|bytes| String::from_utf8(bytes).ok()),
-            ),
-            "from" if values.get(1).and_then(Value::text) == Some("base64") => known(
-                first
-                    .and_then(Value::text)
-                    .and_then(base64::decode)
-                    .and_then(|bytes| String::from_utf8(bytes).ok()),
-            ),
-            "fromhex" | "unhexlify" | "hex2bin" => known(first.and_then(Value::text).and_then(from_hex)),
-            "from" if values.get(1).and_then(Value::text) == Some("hex") => {
-                known(first.and_then(Value::text).and_then(from_hex))
-            }
-            "chr" | "fromCharCode" => {
-                let chars = values.iter().map(|value| match value {
-                    Value::Number(number) => char::from_u32(*number),
-                    _ => None,
-                });
-                known(chars.collect())
-            }
-            "join" | "joinpath" | "resolve" | "path" => {
-                let texts: Option<Vec<&str>> = values.iter().map(Value::text).collect();
-                match texts {
-                    Some(texts) if last == "join" || last == "joinpath" || texts.len() > 1 => {
-                        known(Some(texts.join("/")))
-                    }
-                    Some(texts) => known(texts.first().map(|text| (*text).to_owned())),
-                    None => Value::Open,
-                }
-            }
-            "getattr" => values.get(1).cloned().unwrap_or(Value::Open),
-            _ => first.cloned().unwrap_or(Value::Open),
-        }
-    }
-}
-
-fn from_hex(text: &str) -> Option<String> {
-    let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
-    let pairs = digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
-    String::from_utf8(pairs.collect::<Option<Vec<u8>>>()?).ok()
-}
-
-/// For every opening bracket, where it closes; the end where it does not.
-fn closes(tokens: &[Token<'_>]) -> Vec<usize> {
-    let mut closes = vec![tokens.len(); tokens.len()];
-    let mut open = Vec::new();
-    for (at, token) in tokens.iter().enumerate() {
-        match token {
-            Token::Sign('(' | '[' | '{') => open.push(at),
-            Token::Sign(')' | ']' | '}') => {
-                if let Some(from) = open.pop() {
-                    closes[from] = at;
-                }
-            }
-            _ => {}
-        }
-    }
-    closes
 }

@@ -279,7 +279,7 @@ fn module(call: &Call<'_>, at: usize, findings: &mut Findings) {
             }
         }
         "pdb" | "cProfile" | "profile" | "trace" | "runpy" | "coverage" => {
-            if let Some(word) = words.iter().find(|word| word.text.ends_with(".py")) {
+            if let Some(word) = words.iter().find(|word| word.text.to_ascii_lowercase().ends_with(".py")) {
                 return scripts::file(call, word, Written::In(Language::Python), findings);
             }
             findings.unread_at(Severity::Low, &name, "a module of Python's own", call.span);

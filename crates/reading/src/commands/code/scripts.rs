@@ -4,7 +4,6 @@ use sayso_core::Severity;
 
 use super::scan::{self, Origin};
 use super::tokens::Language;
-use crate::commands::changes::targets::{self, Where};
 use crate::commands::{Call, Place, Stdin};
 use crate::shell::read_script;
 use crate::words::{Word, absolute, flat};
@@ -72,11 +71,7 @@ pub(super) fn file(call: &Call<'_>, word: &Word, written: Written, findings: &mu
 }
 
 fn not_read(call: &Call<'_>, word: &Word, why: NotRead, findings: &mut Findings) {
-    let open =
-        matches!(targets::place(word, call.place), Where::Temporary) && !call.place.start.starts_with("/tmp");
-    let severity =
-        if open && call.place.depth == 0 && why != NotRead::Absent { Severity::Low } else { Severity::Low };
-    findings.unread_at(severity, &word.text, why.why(), word.span.or(call.span));
+    findings.unread_at(Severity::Low, &word.text, why.why(), word.span.or(call.span));
 }
 
 fn script(call: &Call<'_>, text: &str, written: Option<Written>, findings: &mut Findings) {

@@ -85,7 +85,7 @@ impl<'a> Scanner<'a> {
                 self.percent(rest);
             }
             '<' if rest.starts_with("<<") && matches!(self.language, Language::Ruby | Language::Perl) => {
-                self.heredoc(rest)
+                self.heredoc(rest);
             }
             c => {
                 self.at += c.len_utf8();
@@ -199,7 +199,7 @@ impl<'a> Scanner<'a> {
         let mut text = String::new();
         let mut end = rest.len();
         for (at, c) in rest.char_indices() {
-            if c == close && (depth == 1 || open == close && depth == 1) {
+            if c == close && depth == 1 {
                 end = at + c.len_utf8();
                 break;
             }
@@ -215,7 +215,7 @@ impl<'a> Scanner<'a> {
         }
         self.at += end;
         let whole = !expands
-            || !text.contains("#{") && !(self.language == Language::Perl && text.contains(['$', '@']));
+            || !(text.contains("#{") || self.language == Language::Perl && text.contains(['$', '@']));
         let text = if whole { text } else { filled(&text, self.language) };
         self.tokens.push(if shell { Token::Shell { text, whole } } else { Token::Text { text, whole } });
     }

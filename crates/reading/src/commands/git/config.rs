@@ -100,9 +100,10 @@ fn setting(key: &str, value: &str) -> Setting {
     };
     let off = matches!(value.to_ascii_lowercase().as_str(), "false" | "0" | "no" | "off");
     let protects = match (section, last) {
-        ("http", "sslverify") | ("transfer" | "fetch" | "receive", "fsckobjects") => off,
+        ("http", "sslverify")
+        | ("transfer" | "fetch" | "receive", "fsckobjects")
+        | ("core", "protecthfs" | "protectntfs") => off,
         ("receive", "denydeletes" | "denynonfastforwards" | "denycurrentbranch") => off || value == "ignore",
-        ("core", "protecthfs" | "protectntfs") => off,
         ("gc", "reflogexpire" | "reflogexpireunreachable" | "pruneexpire") => {
             value.starts_with("now") || value == "0"
         }

@@ -162,11 +162,11 @@ impl Git<'_, '_> {
             "restore" => self.restore(command),
             "branch" => self.branch(),
             "tag" if self.args.has(&['d'], "delete") => {
-                self.refs(Verb::Delete, Severity::High, "Delete the tag")
+                self.refs(Verb::Delete, Severity::High, "Delete the tag");
             }
             "stash" if first == "drop" => self.repository(Verb::Delete, Severity::High, "Delete a stash"),
             "stash" if first == "clear" => {
-                self.repository(Verb::Delete, Severity::High, "Delete every stash")
+                self.repository(Verb::Delete, Severity::High, "Delete every stash");
             }
             "stash" if matches!(first.as_str(), "list" | "show") => self.findings.reads("git"),
             "commit" => self.commit(),
@@ -275,7 +275,6 @@ impl Git<'_, '_> {
         let named = match command {
             "rebase" => self.value("-x", "--exec"),
             "difftool" | "mergetool" => self.value("-x", "--extcmd"),
-            "filter-branch" => None,
             "bisect" if self.args.operands.first().is_some_and(|word| word.text == "run") => {
                 let at = self.words.iter().position(|word| word.text == "run").unwrap_or_default();
                 let words = self.words.get(at + 1..).unwrap_or_default();

@@ -43,11 +43,11 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
                 return true;
             }
             "-C" | "--directory" | "--working-directory" => {
-                folder = words.next().map(|word| word.text.as_str())
+                folder = words.next().map(|word| word.text.as_str());
             }
             "-d" if !is_make => folder = words.next().map(|word| word.text.as_str()),
             "-f" | "--file" | "--makefile" | "--justfile" => {
-                file = words.next().map(|word| word.text.as_str())
+                file = words.next().map(|word| word.text.as_str());
             }
             "-j" if words
                 .as_slice()
@@ -118,7 +118,7 @@ fn other(call: &Call<'_>, findings: &mut Findings) -> bool {
     let bad = call.words.iter().find(|word| !word.text.starts_with('-') && sounds_grave(&word.text));
     match bad {
         Some(word) => {
-            findings.unread(&word.text, "a task of the project that sounds final was not read", word.span)
+            findings.unread(&word.text, "a task of the project that sounds final was not read", word.span);
         }
         None => findings.unread_at(Severity::Low, call.name, "a task of the project", call.span),
     }

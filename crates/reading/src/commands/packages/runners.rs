@@ -69,47 +69,49 @@ const BINARIES: &[&str] = &[
     "medusa",
 ];
 
+/// Programs, the words one of which must come first, and how many words of their own stand before the program.
+const RUNNERS: &[(&str, &str, usize)] = &[
+    ("npx bunx pnpx uvx pnx nlx cross-env dotenv dotenvx env-cmd with-env", "", 0),
+    ("npm mise rtx", "exec x", 1),
+    ("pnpm", "exec dlx x", 1),
+    ("yarn", "exec dlx node", 1),
+    ("bun", "x", 1),
+    ("pipx uv poetry pdm hatch pipenv rye conda mamba micromamba pixi", "run", 1),
+    ("uv", "tool", 2),
+    ("bundle rbenv pyenv nodenv asdf lerna volta chruby-exec rvm", "exec run do", 1),
+    ("rustup", "run", 2),
+    ("direnv", "exec", 2),
+];
+/// Programs that run a command whenever a file changes, or several at once.
+const WATCHERS: &str = "nodemon watchexec entr onchange chokidar cargo-watch watchman-make reflex air concurrently \
+     npm-run-all run-s run-p hyperfine";
+
 /// Reads a call that runs a program of a package. Whether it is one.
 pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
-    let first =
-        call.words.iter().find(|word| !word.text.starts_with('-')).map_or("", |word| word.text.as_str());
-    let after = |names: &[&str]| names.contains(&first);
-    let skip = match call.name {
-        "npx" | "bunx" | "pnpx" | "uvx" | "pnx" | "nlx" => 0,
-        "npm" if after(&["exec", "x"]) => 1,
-        "npm" | "pnpm" | "yarn" | "bun" if after(&["init", "create"]) && call.words.len() > 1 => {
-            findings.unread_at(Severity::Low, call.name, "a template that is fetched and run", call.span);
-            return !foreign(call, findings);
-        }
-        "pnpm" if after(&["exec", "dlx", "x"]) => 1,
-        // These run a package's program by its bare name too.
-        "pnpm" | "yarn" | "bun" if after(BINARIES) => 0,
-        "yarn" if after(&["exec", "dlx", "node"]) => 1,
-        "bun" if after(&["x"]) => 1,
-        "pipx" if after(&["run"]) => 1,
-        "uv" if after(&["run"]) => 1,
-        "uv" if after(&["tool"]) && call.words.iter().any(|word| word.text == "run") => 2,
-        "poetry" | "pdm" | "hatch" | "pipenv" | "rye" | "conda" | "mamba" | "micromamba" | "pixi"
-            if after(&["run"]) =>
-        {
-            1
-        }
-        "bundle" | "rbenv" | "pyenv" | "nodenv" | "asdf" | "lerna" | "volta" | "chruby-exec" | "rvm"
-            if after(&["exec", "run", "do"]) =>
-        {
-            1
-        }
-        "mise" | "rtx" if after(&["exec", "x"]) => 1,
-        "rustup" if after(&["run"]) => 2,
-        "direnv" if after(&["exec"]) => 2,
-        "cross-env" | "dotenv" | "dotenvx" | "env-cmd" | "with-env" => 0,
-        "nodemon" | "watchexec" | "entr" | "onchange" | "chokidar" | "cargo-watch" | "watchman-make"
-        | "reflex" | "air" | "concurrently" | "npm-run-all" | "run-s" | "run-p" | "hyperfine" => {
-            return watchers(call, findings);
-        }
-        "cargo" if after(&["watch"]) => return watchers(call, findings),
-        _ => return false,
+    let first = call.words.iter().find(|word| !word.text.starts_with('-'));
+    let first = first.map_or("", |word| word.text.as_str());
+    let among = |list: &str, word: &str| list.split_ascii_whitespace().any(|one| one == word);
+    if among(WATCHERS, call.name) || call.name == "cargo" && first == "watch" {
+        return watchers(call, findings);
+    }
+    let makes = matches!(call.name, "npm" | "pnpm" | "yarn" | "bun") && matches!(first, "init" | "create");
+    if makes && call.words.len() > 1 {
+        findings.unread_at(Severity::Low, call.name, "a template that is fetched and run", call.span);
+        return !foreign(call, findings);
+    }
+    // These run a package's program by its bare name too.
+    let bare = matches!(call.name, "pnpm" | "yarn" | "bun") && BINARIES.contains(&first);
+    let row = RUNNERS
+        .iter()
+        .find(|(names, firsts, _)| among(names, call.name) && (firsts.is_empty() || among(firsts, first)));
+    let skip = match row {
+        _ if bare => 0,
+        Some((_, _, skip)) => *skip,
+        None => return false,
     };
+    if first == "tool" && !call.words.iter().any(|word| word.text == "run") {
+        return false;
+    }
     if foreign(call, findings) {
         return true;
     }
@@ -167,7 +169,7 @@ fn inner(call: &Call<'_>, at: usize, findings: &mut Findings) {
         );
     }
     let name = word.text.as_str();
-    if name.ends_with(".py") && call.name == "uv" {
+    if call.name == "uv" && ends_with(name, &["py"]) {
         let line: Vec<Word> =
             std::iter::once(Word::plain("python")).chain(call.words[at..].iter().cloned()).collect();
         return commands::read(&line, call.span, &call.place.inside(), findings);
@@ -259,18 +261,17 @@ fn watchers(call: &Call<'_>, findings: &mut Findings) -> bool {
                 );
                 return true;
             }
-            text if text.starts_with('-') => {
-                if VALUED.contains(&text) {
-                    words.next();
-                }
+            text if VALUED.contains(&text) => {
+                words.next();
             }
+            text if text.starts_with('-') => {}
             _ if texts => shell_text(call, word, findings),
             text if matches!(call.name, "npm-run-all" | "run-s" | "run-p") => {
                 let line =
                     [Word::plain("npm"), Word::plain("run"), Word { text: text.to_owned(), ..word.clone() }];
                 commands::read(&line, call.span, &call.place.inside(), findings);
             }
-            text if call.name == "nodemon" && (text.ends_with(".js") || text.ends_with(".ts")) => {
+            text if call.name == "nodemon" && ends_with(text, &["js", "ts"]) => {
                 let line = [Word::plain("node"), word.clone()];
                 commands::read(&line, call.span, &call.place.inside(), findings);
                 return true;
@@ -283,4 +284,8 @@ fn watchers(call: &Call<'_>, findings: &mut Findings) -> bool {
         }
     }
     true
+}
+
+fn ends_with(name: &str, endings: &[&str]) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| endings.contains(&ending))
 }

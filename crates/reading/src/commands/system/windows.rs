@@ -112,7 +112,7 @@ fn powershell(call: &Call<'_>, depth: usize, findings: &mut Findings) {
             match decoded {
                 Some(decoded) => text(&decoded, call, depth, findings),
                 None => {
-                    findings.unread(call.name, "its command is encoded and could not be decoded", call.span)
+                    findings.unread(call.name, "its command is encoded and could not be decoded", call.span);
                 }
             }
             return note(call, "an encoded command of PowerShell", word.span, findings);
