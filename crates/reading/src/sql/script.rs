@@ -215,15 +215,18 @@ impl Reader<'_> {
 
     /// SQL among the arguments is read; how bad the call is, then.
     fn argument_runs(&mut self, here: Part<'_>, arguments: Part<'_>, severity: Severity) -> Severity {
-        for at in arguments.from..arguments.to {
-            let first = at == arguments.from || arguments.sign(at - 1) == b',';
-            if !first || arguments.text(at).is_none() {
-                continue;
+        let mut at = arguments.from;
+        let mut first = true;
+        while at < arguments.to {
+            if first && arguments.text(at).is_some() {
+                let text = constant::of(arguments.of(at, arguments.to), &self.variables).0.text;
+                if statement::begins_statement(&text) {
+                    self.runs(here, &text);
+                }
             }
-            let text = constant::of(arguments.of(at, arguments.to), &self.variables).0.text;
-            if statement::begins_statement(&text) {
-                self.runs(here, &text);
-            }
+            first = arguments.sign(at) == b',';
+            // What stands deeper is no argument of this call.
+            at = if arguments.sign(at) == b'(' { arguments.pair(at) + 1 } else { at + 1 };
         }
         severity
     }

@@ -108,14 +108,18 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
     let first = operands.next().map_or("", |word| word.text.as_str());
     match (call.name, first) {
         ("rails", "runner" | "r") => match operands.next() {
-            Some(text) if text.text.contains(['.', ' ', '(']) && !text.text.ends_with(".rb") => {
+            // A file by its name runs too, and is the project's own.
+            Some(text)
+                if text.text.contains(['.', ' ', '(']) && text.text.rsplit('.').next() != Some("rb") =>
+            {
                 source(call, text, Language::Ruby, findings);
                 true
             }
             _ => false,
         },
-        ("rails", "dbconsole" | "db") | ("artisan", "db") => clients::console(call, findings),
-        ("manage.py" | "django-admin", "dbshell") => clients::console(call, findings),
+        ("rails", "dbconsole" | "db") | ("artisan", "db") | ("manage.py" | "django-admin", "dbshell") => {
+            clients::console(call, findings)
+        }
         ("manage.py" | "django-admin", "shell" | "shell_plus") => {
             option(call, &["-c", "--command"], Language::Python, findings)
         }
