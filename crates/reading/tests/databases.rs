@@ -333,8 +333,8 @@ fn sql_in_the_source_of_another_language_is_read() {
             r#"node -e 'new (require("pg").Client)().query("DROP TABLE users")'"#,
             r#"php -r '$p->exec("DROP TABLE users");'"#,
             r#"ruby -e 'require "pg"; PG.connect.exec("TRUNCATE users")'"#,
-            r#"python -c 'import redis; redis.Redis().flushall()'"#,
-            r#"python -c 'from app import db; db.drop_all()'"#,
+            r"python -c 'import redis; redis.Redis().flushall()'",
+            r"python -c 'from app import db; db.drop_all()'",
         ],
     );
     none_asks(&[

@@ -16,8 +16,8 @@ fn cases() -> Vec<Value> {
     let mut cases = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if name.starts_with("shell-") && name.ends_with(".jsonl") && !name.ends_with("-unseen.jsonl") {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        if name.starts_with("shell-") && !name.ends_with("-unseen") {
             let text = std::fs::read_to_string(&path).unwrap();
             cases.extend(text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()));
         }

@@ -423,7 +423,7 @@ fn a_text_over_a_limit_or_made_to_be_slow_is_unread_and_no_crash() {
         format!("echo {}", "{a,b}".repeat(30)),
         format!("x={}; echo ${{x/{}/b}}", "a".repeat(10_000), "a*".repeat(2_000)),
         format!("x={}; $x", "sh\\ -c\\ ".repeat(500)),
-        format!("{}; rm x", "if ls; then x=1; else x=2; fi; (y=$x)".repeat(1).as_str().to_owned() + &"; if ls; then x=1; else x=2; fi; (y=$x)".repeat(500)),
+        format!("{}; rm x", ["if ls; then x=1; else x=2; fi; (y=$x)"; 501].join("; ")),
     ] {
         let _ = script(&text);
     }

@@ -42,35 +42,40 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
 
 /// An operation that no row is about, by its name.
 fn by_words(call: &Call<'_>, findings: &mut Findings) {
-    let names = call.words.iter().filter(|word| !word.text.starts_with('-')).take_while(|word| is_name(word));
+    let plain = call.words.iter().filter(|word| !word.text.starts_with('-')).take_while(|word| is_name(word));
     // Of AWS the service's name says nothing; of what follows the operation some are names of things.
     let (skip, take) = if call.name == "aws" { (1, 1) } else { (0, NAME_WORDS) };
-    let named: Vec<&str> = names.map(|word| word.text.as_str()).skip(skip).take(take).collect();
+    let named: Vec<&str> = plain.map(|word| word.text.as_str()).skip(skip).take(take).collect();
     if named.is_empty() {
         findings.reads(call.name);
         return;
     }
     let name = named.join(" ");
-    let judged = judged(&named);
-    match judged.act {
-        Some(Act::Look) if judged.severity == Severity::None => findings.reads(call.name),
+    let operation = judged(&named);
+    match operation.act {
+        Some(Act::Look) if operation.severity == Severity::None => findings.reads(call.name),
         None => {
-            findings.unread_at(Severity::Low, &name, "what this does at the provider is not known", call.span)
+            findings.unread_at(
+                Severity::Low,
+                &name,
+                "what this does at the provider is not known",
+                call.span,
+            );
         }
         Some(_) => {
             let phrase = format!("Do {} with {}", quoted(&name), quoted(call.name));
-            let reversible = match judged.severity {
+            let reversible = match operation.severity {
                 Severity::None | Severity::Low => Reversible::Yes,
-                _ if judged.verb == Verb::Delete => Reversible::No,
+                _ if operation.verb == Verb::Delete => Reversible::No,
                 _ => Reversible::Unknown,
             };
             let last = call.words.last().map_or(call.name, |word| word.text.as_str()).to_owned();
             findings.effect(Found {
-                verb: judged.verb,
-                kind: judged.kind,
+                verb: operation.verb,
+                kind: operation.kind,
                 name: last,
                 reversible,
-                severity: judged.severity,
+                severity: operation.severity,
                 phrase,
                 span: call.span,
             });
