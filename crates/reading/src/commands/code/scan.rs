@@ -14,6 +14,7 @@ use super::tokens::{self, Language, Token};
 use super::values::Value;
 use crate::Findings;
 use crate::commands::Call;
+use crate::commands::databases;
 use crate::findings::Found;
 use crate::words::{Word, short};
 
@@ -73,6 +74,12 @@ pub(super) fn nested(
     let calls = calls::of(&tokens, language);
     let (mut forks, mut grows) = (false, false);
     for seen in &calls {
+        let text = seen.values.first().map(|value| match value {
+            Value::Text { text, .. } => text.as_str(),
+            _ => "",
+        });
+        let here = scan.span();
+        databases::called(call, &seen.name, text, here, scan.findings);
         // `rm("x", recursive=true)` of Julia; elsewhere it is a name like others.
         let julia = language == Language::Other && seen.name == "rm";
         let act = if julia { Some(Act::Delete { recursive: true }) } else { acts::of(&seen.name, child) };
