@@ -12,7 +12,7 @@ use crate::grammar::tree::{self, Operator, Parameter, Piece, Which};
 const MATCHED: usize = 1024;
 
 /// How often a part of a pattern is tried in the time of one step.
-const TRIES_A_STEP: usize = 4096;
+const TRIES_A_STEP: usize = 512;
 /// Parts of a pattern that is held against values.
 const PATTERN: usize = 64;
 
