@@ -9,11 +9,11 @@
 //!
 //! # The rooms
 //! One for each kind of action (`shell`, `sql`, `http`, `mcp`, `file`, `custom`); the catalogue of commands and of
-//! paths, as data (`commands`, `paths`); and `findings`, where effects become a severity and a sentence.
+//! paths, as data (`commands`, `paths`); what providers' operations do (`catalogue`); and `findings`, where effects become a severity and a sentence.
 //!
 //! # Deliberately absent
 //! Aliases, functions and `PATH` of the shell that will run it; git's own configuration (an edit of that is read as
-//! what it is); what SQL, HTTP and MCP calls mean. Those come with the catalogue of providers.
+//! what it is); what servers do with a request beyond what their documentation says.
 
 mod catalogue;
 mod commands;
