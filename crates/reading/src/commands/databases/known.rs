@@ -269,7 +269,7 @@ fn tool(call: &Call<'_>, first: &str) -> Option<Client> {
             first: &["sql"],
             ..NONE
         },
-        "wrangler" if first == "d1" => Client {
+        "wrangler" if first == "d1" && call.words.iter().any(|word| word.text == "execute") => Client {
             dialect: Some(SqlDialect::Sqlite),
             sql: &["--command"],
             file: &["--file"],
