@@ -95,7 +95,15 @@ pub fn ask(stdin: &[u8], nonce: Nonce, wait_ms: Option<u64>) -> Result<Ask, NotU
     let server = call.mcp_server.unwrap_or(Server { name: None, source: None });
     claims.say("mcp_source", server.source);
     let action = tools::action(&call.tool_name, call.tool_input, cwd, server.name.as_deref(), &mut claims)?;
-    Ok(Ask { nonce, agent: AGENT.to_owned(), action, claims: claims.0, reason: None, wait_ms, use_at_once: false })
+    Ok(Ask {
+        nonce,
+        agent: AGENT.to_owned(),
+        action,
+        claims: claims.0,
+        reason: None,
+        wait_ms,
+        use_at_once: false,
+    })
 }
 
 /// What the agent says beside its action, each within the limits of a claim.

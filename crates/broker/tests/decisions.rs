@@ -175,7 +175,8 @@ async fn no_decision_counts_but_one_signed_by_an_enrolled_person_about_the_card_
 
 #[tokio::test]
 async fn a_click_does_not_approve_what_takes_typing() {
-    let room = room_with("[rules]\nprofile = \"strict\"\n[approve]\nhigh = \"typed\"\nlow = \"typed\"\n").await;
+    let room =
+        room_with("[rules]\nprofile = \"strict\"\n[approve]\nhigh = \"typed\"\nlow = \"typed\"\n").await;
     let asking = room.asking(room.ask("make deploy"));
     let view = room.card().await;
     assert_eq!(view.card.presence, Presence::Typed);

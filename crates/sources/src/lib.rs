@@ -120,8 +120,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("x.sh");
         std::fs::write(&path, "make").unwrap();
-        let files =
-            [FileRead { path: path.to_str().unwrap().to_owned(), digest: Digest::of_bytes(b"make") }];
+        let files = [FileRead { path: path.to_str().unwrap().to_owned(), digest: Digest::of_bytes(b"make") }];
         assert_eq!(changed(&files), None);
         std::fs::write(&path, "make clean").unwrap();
         assert_eq!(changed(&files), Some(&files[0]));
