@@ -71,8 +71,9 @@ impl Desk for Fake {
     async fn request(&self, caller: Caller, ask: Ask, progress: ProgressSender) -> Result<Told, RpcFault> {
         let news = Progress { id: id(), stage: Stage::Waiting, remaining_ms: 300_000 };
         if ask.agent == "waits" {
-            let _ = progress.try_send(news.clone());
+            // First of all, as the asker may end as soon as it hears anything.
             let _ = self.seen.send(Seen::Asked(caller.whole().await));
+            let _ = progress.try_send(news.clone());
             let _waiting = Waiting { caller, seen: self.seen.clone() };
             std::future::pending::<()>().await;
         }
