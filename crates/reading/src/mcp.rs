@@ -10,6 +10,7 @@
 //! The server's own word on what a tool does; a server can call anything anything.
 
 mod arguments;
+mod keys;
 
 use std::collections::BTreeMap;
 

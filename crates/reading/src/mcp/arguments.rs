@@ -7,6 +7,7 @@ use sayso_core::Severity;
 use sayso_core::reading::{Reversible, Span, TargetKind, Verb};
 use serde_json::Value;
 
+use super::keys::PATHS;
 use crate::catalogue::Facts;
 use crate::catalogue::judge::{self, Act, Judged};
 use crate::commands::{self, Place, Stdin};
@@ -34,47 +35,6 @@ const SQL: &[&str] = &[
     "pragma", "attach", "load", "rename", "use", "describe", "values", "lock", "analyze", "detach",
     "reindex", "commit", "declare", "put", "undrop", "unload", "kill", "optimize", "comment", "cluster",
     "refresh", "import", "shutdown",
-];
-const PATHS: &[&str] = &[
-    "path",
-    "file",
-    "file_path",
-    "filepath",
-    "filename",
-    "paths",
-    "files",
-    "source",
-    "destination",
-    "target",
-    "uri",
-    "source_path",
-    "target_path",
-    "destination_path",
-    "src",
-    "dst",
-    "dest",
-    "from",
-    "to",
-    "directory",
-    "dir",
-    "folder",
-    "notebook_path",
-    "absolute_path",
-    "relative_path",
-    "file_name",
-    "old_path",
-    "new_path",
-    "output_path",
-    "root",
-    "pattern",
-    "repo_path",
-    "filepaths",
-    "file_paths",
-    "location",
-    "cwd",
-    "inputpath",
-    "outputpath",
-    "relativepath",
 ];
 
 /// Servers whose scripts run in a page.
