@@ -71,7 +71,10 @@ pub(super) fn nested(
     let child = ["child_process", "subprocess", "Deno", "exec("].iter().any(|module| source.contains(module))
         && (language != Language::JavaScript || source.contains("child_process"))
         && language != Language::Python;
-    let calls = calls::of(&tokens, language);
+    let (calls, whole) = calls::of(&tokens, language);
+    if !whole {
+        scan.hides("it has more calls in one another than are read");
+    }
     let (mut forks, mut grows) = (false, false);
     for seen in &calls {
         let text = seen.values.first().map(|value| match value {

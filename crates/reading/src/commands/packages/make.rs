@@ -13,6 +13,8 @@ use crate::words::Word;
 
 /// Recipes that are read of one call.
 const RECIPES: usize = 64;
+/// Targets that one rule may name.
+const NAMES: usize = 64;
 /// Bytes of a recipe with its variables put in.
 const RECIPE_BYTES: usize = 32 * 1024;
 
@@ -187,7 +189,7 @@ impl<'a> Book<'a> {
             None => (needs, None),
         };
         let names: Vec<&'a str> = if self.is_make {
-            names.split_ascii_whitespace().collect()
+            names.split_ascii_whitespace().take(NAMES).collect()
         } else {
             names.trim_start_matches('@').split_ascii_whitespace().take(1).collect()
         };
