@@ -193,8 +193,7 @@ impl Scan<'_, '_> {
     }
 
     pub(super) fn eval(&mut self, seen: &Seen<'_>) {
-        let text =
-            seen.values.iter().rev().find_map(Value::text).or_else(|| seen.on.as_ref().and_then(Value::text));
+        let text = seen.values.iter().rev().find_map(Value::text);
         match (text, self.depth.checked_sub(1)) {
             (Some(text), Some(depth)) => {
                 let text = text.to_owned();
