@@ -38,7 +38,7 @@ pub(super) struct Served {
 
 /// Starts the broker, and serves the socket until the process ends.
 pub(super) async fn serve(places: &Places, activated: Option<Listener>) -> Result<Served, NoStart> {
-    let warming = tokio::task::spawn_blocking(sayso_reading::warm);
+    let tables = tokio::task::spawn_blocking(sayso_reading::warm);
     let (policy, warning) = policy(places)?;
     let listener = listen(places, &policy, activated)?;
     make_private(&places.data)
@@ -65,7 +65,7 @@ pub(super) async fn serve(places: &Places, activated: Option<Listener>) -> Resul
     let broker = Broker::start(parts).await.map_err(|e| broken("the record cannot be read", &e))?;
     let desk = Arc::new(BrokerDesk(Arc::clone(&broker)));
     // Who asks first does not wait for tables. That they could not be read before is no fault: they are then.
-    let _warm = warming.await;
+    let _warm = tables.await;
     tokio::spawn(async move {
         if let Err(error) = sayso_wire::serve(listener, desk, std::future::pending()).await {
             tracing::error!(%error, "the socket is served no more");
