@@ -4,55 +4,19 @@
 
 mod tools;
 
-use std::collections::BTreeMap;
-
 use sayso_core::action::AbsolutePath;
-use sayso_core::strict::Malformed;
-use sayso_core::{Ask, Decision, Nonce, limits, strict};
+use sayso_core::{Ask, Decision, Nonce, strict};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use crate::NotUnderstood;
+use crate::claims::Claims;
 
 /// The name that requests of this hook carry: the receipt's `aud`.
 pub const AGENT: &str = "claude-code";
 
 /// The one event that this hook answers.
 pub const EVENT: &str = "PreToolUse";
-
-/// Why a hook's input could not be made a request. The caller denies with this sentence.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotUnderstood {
-    /// Not the JSON object that Claude Code writes.
-    #[error("the hook's input could not be read: {0}")]
-    Form(#[from] Malformed),
-    /// Another event: its answer has another shape, so printing ours would decide nothing.
-    #[error("this hook answers {EVENT} alone and was called for {0}; register it under {EVENT}")]
-    Event(String),
-    /// The session's folder is not a path that a request can carry.
-    #[error("the hook's `cwd` {0}")]
-    Folder(String),
-    /// A tool's input lacks what that tool cannot do without.
-    #[error("{tool}: `{field}` {problem}")]
-    Input {
-        /// The tool.
-        tool: String,
-        /// The field of its input.
-        field: &'static str,
-        /// What is wrong and what it takes instead.
-        problem: String,
-    },
-}
-
-impl NotUnderstood {
-    /// The stable code.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Form(_) => "hook_form",
-            Self::Event(_) => "hook_event",
-            Self::Folder(_) => "hook_folder",
-            Self::Input { .. } => "hook_input",
-        }
-    }
-}
 
 /// What Claude Code writes to the hook. Fields that are not here are passed over: they change no action.
 #[derive(Debug, Deserialize)]
@@ -83,7 +47,7 @@ struct Server {
 pub fn ask(stdin: &[u8], nonce: Nonce, wait_ms: Option<u64>) -> Result<Ask, NotUnderstood> {
     let call: Call = strict::parse(stdin)?;
     if call.hook_event_name != EVENT {
-        return Err(NotUnderstood::Event(call.hook_event_name));
+        return Err(NotUnderstood::Event { answers: EVENT, called: call.hook_event_name });
     }
     let cwd = AbsolutePath::try_from(call.cwd).map_err(|bad| NotUnderstood::Folder(bad.problem))?;
     let mut claims = Claims::default();
@@ -104,33 +68,6 @@ pub fn ask(stdin: &[u8], nonce: Nonce, wait_ms: Option<u64>) -> Result<Ask, NotU
         wait_ms,
         use_at_once: false,
     })
-}
-
-/// What the agent says beside its action, each within the limits of a claim.
-#[derive(Debug, Default)]
-struct Claims(BTreeMap<String, String>);
-
-impl Claims {
-    fn say(&mut self, key: &str, value: Option<String>) {
-        let Some(value) = value else { return };
-        if !value.is_empty() {
-            self.0.insert(key.to_owned(), within(value));
-        }
-    }
-}
-
-/// A claim's value within its limit. A longer one ends with a note of its length: nothing is cut in silence, and
-/// a long description is no reason to deny.
-fn within(value: String) -> String {
-    if value.len() <= limits::CLAIM_VALUE_BYTES {
-        return value;
-    }
-    let note = format!(" … ({} bytes in all)", value.len());
-    let mut end = limits::CLAIM_VALUE_BYTES.saturating_sub(note.len());
-    while !value.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}{note}", &value[..end])
 }
 
 #[derive(Serialize)]

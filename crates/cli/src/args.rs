@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use sayso_agents::Agent;
 use sayso_rules::Profile;
 
 const AFTER: &str = "\
@@ -214,13 +215,13 @@ Examples:
 
 #[derive(Debug, Args)]
 pub(crate) struct HookArgs {
-    /// Whose hook: claude-code.
-    #[arg(value_name = "AGENT")]
+    /// Whose hook: claude-code or cursor.
+    #[arg(value_name = "AGENT", value_parser = agent_names())]
     pub agent: String,
-    /// Deny by itself after this time. Keep it below the agent's own limit for the hook, past which the agent acts
-    /// unasked.
-    #[arg(long, value_name = "TIME", default_value = "570s")]
-    pub limit: String,
+    /// Deny by itself after this time: 570s for claude-code and 55s for cursor where nothing is said. Keep it below the
+    /// limit that the agent's settings give the hook, past which some agents act unasked.
+    #[arg(long, value_name = "TIME")]
+    pub limit: Option<String>,
 }
 
 impl HookArgs {
@@ -230,7 +231,29 @@ Always answers allow or deny. Whatever goes wrong is a denial.
 In ~/.claude/settings.json:
   {\"hooks\":{\"PreToolUse\":[{\"matcher\":\"*\",\"hooks\":[{\"type\":\"command\",
     \"command\":\"/usr/bin/sayso hook claude-code --limit 23h || exit 2\",
-    \"timeout\":86400,\"onFailure\":\"block\"}]}]}}";
+    \"timeout\":86400,\"onFailure\":\"block\"}]}]}}
+
+In ~/.cursor/hooks.json:
+  {\"version\":1,\"hooks\":{\"preToolUse\":[{
+    \"command\":\"/usr/bin/sayso hook cursor --limit 23h || exit 2\",
+    \"timeout\":86400,\"failClosed\":true}]}}
+A Cursor that does not know preToolUse yet takes the same under beforeShellExecution, beforeMCPExecution and
+beforeReadFile.";
+
+    /// The words after `hook` that these are.
+    pub(crate) fn words(self) -> Vec<OsString> {
+        let limit = self.limit.into_iter().flat_map(|limit| ["--limit".into(), limit.into()]);
+        std::iter::once(self.agent.into()).chain(limit).collect()
+    }
+}
+
+fn agent_names() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(Agent::ALL.map(Agent::name))
+}
+
+/// Every hook's command.
+pub(crate) fn agents() -> String {
+    Agent::ALL.map(|agent| format!("`sayso hook {}`", agent.name())).join(" and ")
 }
 
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! `sayso hook claude-code`: an agent's hook, answered.
+//! `sayso hook AGENT`: an agent's hook, answered.
 //!
 //! # Invariants
 //! - One answer, allow or deny, written at once. On every failure, a panic included, the denial is printed; where
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use sayso_agents::claude_code::{self, LAST_DENIAL, NotUnderstood};
+use sayso_agents::{Agent, NotUnderstood};
 use sayso_core::life::Stage;
 use sayso_core::limits::{LINE_BYTES, WAIT_SECONDS};
 use sayso_core::{Ask, Decision};
@@ -24,9 +24,16 @@ use crate::exit::Exit;
 use crate::parent::Parent;
 use crate::words;
 
-/// When the hook denies by itself unless `--limit` says otherwise: Claude Code's own limit for a hook is 600 s where
-/// its settings name none.
-const LIMIT: Duration = Duration::from_secs(570);
+/// When the hook denies by itself unless `--limit` says otherwise: before the agent's own limit for a hook whose settings
+/// name none.
+const fn limit_of(agent: Agent) -> Duration {
+    match agent {
+        // 600 s.
+        Agent::ClaudeCode => Duration::from_secs(570),
+        // 60 s.
+        Agent::Cursor => Duration::from_secs(55),
+    }
+}
 
 /// How long the agent may take to write its input. It writes it at once; one that does not would hold the hook past
 /// the agent's limit.
@@ -54,50 +61,43 @@ impl Answer {
 
 /// Answers the hook named by the words after `hook`.
 pub(crate) fn run(after: &[OsString]) -> Exit {
-    std::panic::set_hook(Box::new(|_| last_denial()));
     let parent = Parent::now();
     let start = Instant::now();
-    let answer = match limit(after) {
-        Ok(limit) => answer(start, limit, parent),
-        Err(Usage::Agent(sentence)) => {
-            // Another agent's format is not known, so nothing printed would be read.
-            words::complain(&sentence);
-            return Exit::Block;
-        }
-        Err(Usage::Limit(sentence)) => Answer::deny(sentence),
-    };
-    write(&answer)
-}
-
-enum Usage {
-    Agent(String),
-    Limit(String),
-}
-
-/// The hook's own limit. Bad usage denies like everything else: any other status than 2 lets the agent act.
-fn limit(after: &[OsString]) -> Result<Duration, Usage> {
     let words: Vec<&str> = after.iter().map(|word| word.to_str().unwrap_or("\u{fffd}")).collect();
-    match words.as_slice() {
-        ["claude-code"] => Ok(LIMIT),
-        ["claude-code", "--limit", span] => read_limit(span),
-        ["claude-code", word] if word.starts_with("--limit=") => read_limit(&word["--limit=".len()..]),
-        ["claude-code", ..] => Err(Usage::Limit(
-            "the hook is set up wrongly: after claude-code only --limit TIME can stand".into(),
-        )),
-        _ => Err(Usage::Agent("there is a hook for claude-code: `sayso hook claude-code`. Denied.".into())),
+    let Some((agent, more)) = words.split_first().and_then(|(name, more)| Some((Agent::named(name)?, more)))
+    else {
+        // Another agent's format is not known, so nothing printed would be read.
+        words::complain(&format!("there is a hook for each of {}. Denied.", args::agents()));
+        return Exit::Block;
+    };
+    std::panic::set_hook(Box::new(move |_| last_denial(agent)));
+    let answer = match limit(agent, more) {
+        Ok(limit) => answer(agent, start, limit, parent),
+        Err(sentence) => Answer::deny(sentence),
+    };
+    write(agent, &answer)
+}
+
+/// The hook's own limit. Bad usage denies like everything else: any other status than 2 lets some agents act.
+fn limit(agent: Agent, more: &[&str]) -> Result<Duration, String> {
+    match more {
+        [] => Ok(limit_of(agent)),
+        ["--limit", span] => read_limit(span),
+        [word] if word.starts_with("--limit=") => read_limit(&word["--limit=".len()..]),
+        _ => Err(format!("the hook is set up wrongly: after {} only --limit TIME can stand", agent.name())),
     }
 }
 
-fn read_limit(text: &str) -> Result<Duration, Usage> {
-    args::span(text).map_err(|why| Usage::Limit(format!("the hook is set up wrongly: --limit {why}")))
+fn read_limit(text: &str) -> Result<Duration, String> {
+    args::span(text).map_err(|why| format!("the hook is set up wrongly: --limit {why}"))
 }
 
-fn answer(start: Instant, limit: Duration, parent: Parent) -> Answer {
+fn answer(agent: Agent, start: Instant, limit: Duration, parent: Parent) -> Answer {
     let early = Early::connect();
-    let ask = match request(start, limit) {
+    let ask = match request(agent, start, limit) {
         Ok(ask) => ask,
         Err(Unasked::NotUnderstood(why)) => {
-            let exit = if matches!(why, NotUnderstood::Event(_)) { Exit::Block } else { Exit::Approved };
+            let exit = if matches!(why, NotUnderstood::Event { .. }) { Exit::Block } else { Exit::Approved };
             return Answer { exit, ..Answer::deny(words::sentence(&format!("Denied: {why}"))) };
         }
         Err(Unasked::Other(why)) => return Answer::deny(words::sentence(&format!("Denied: {why}"))),
@@ -126,7 +126,7 @@ enum Unasked {
     Other(String),
 }
 
-fn request(start: Instant, limit: Duration) -> Result<Ask, Unasked> {
+fn request(agent: Agent, start: Instant, limit: Duration) -> Result<Ask, Unasked> {
     let input = input(start + INPUT.min(limit)).map_err(Unasked::Other)?;
     let nonce = asking::nonce().map_err(|no| Unasked::Other(no.sentence))?;
     // The person's configuration says how long a request waits. Only a hook that cannot wait as long says so.
@@ -134,7 +134,8 @@ fn request(start: Instant, limit: Duration) -> Result<Ask, Unasked> {
         .then(|| limit.saturating_sub(MARGIN).max(Duration::from_secs(1)).as_millis())
         .and_then(|ms| u64::try_from(ms).ok());
     // The agent acts on our yes at once.
-    claude_code::ask(&input, nonce, wait_ms)
+    agent
+        .ask(&input, nonce, wait_ms)
         .map(|ask| Ask { use_at_once: true, ..ask })
         .map_err(Unasked::NotUnderstood)
 }
@@ -174,8 +175,8 @@ fn readable(stdin: &io::Stdin, until: Instant) -> Result<(), String> {
     }
 }
 
-fn write(answer: &Answer) -> Exit {
-    let mut line = claude_code::answer(answer.decision, &answer.reason);
+fn write(agent: Agent, answer: &Answer) -> Exit {
+    let mut line = agent.answer(answer.decision, &answer.reason);
     line.push('\n');
     if answer.exit != Exit::Approved {
         words::complain(&words::safe(&answer.reason));
@@ -205,8 +206,8 @@ fn put(mut line: &[u8]) -> Result<(), rustix::io::Errno> {
 
 /// What a panic does: the denial that needs nothing computed, and the end. Where an answer may have been begun, a
 /// second one would make both unreadable, and unreadable is a yes; so the status denies.
-fn last_denial() -> ! {
-    if !ANSWERED.load(Ordering::SeqCst) && put(LAST_DENIAL.as_bytes()).is_ok() {
+fn last_denial(agent: Agent) -> ! {
+    if !ANSWERED.load(Ordering::SeqCst) && put(agent.last_denial().as_bytes()).is_ok() {
         Exit::Approved.now();
     }
     let _gone = io::stderr().write_all(b"sayso: failed inside; denied\n");
@@ -225,22 +226,24 @@ mod tests {
 
     use super::*;
 
-    /// Set in the copy of this test program that panics.
+    /// In the copy of this test program that panics: whose hook it is.
     const PANIC: &str = "SAYSO_TEST_PANIC";
 
     #[test]
     fn a_panic_is_answered_with_the_last_denial() {
-        if std::env::var_os(PANIC).is_some() {
-            std::panic::set_hook(Box::new(|_| last_denial()));
+        if let Some(agent) = std::env::var(PANIC).ok().and_then(|name| Agent::named(&name)) {
+            std::panic::set_hook(Box::new(move |_| last_denial(agent)));
             panic!("a mistake of ours");
         }
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "hook::tests::a_panic_is_answered_with_the_last_denial", "--nocapture"])
-            .env(PANIC, "1")
-            .output()
-            .unwrap();
-        assert_eq!(output.status.code(), Some(0));
-        let printed = String::from_utf8(output.stdout).unwrap();
-        assert!(printed.ends_with(LAST_DENIAL), "{printed}");
+        for agent in Agent::ALL {
+            let output = Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "hook::tests::a_panic_is_answered_with_the_last_denial", "--nocapture"])
+                .env(PANIC, agent.name())
+                .output()
+                .unwrap();
+            assert_eq!(output.status.code(), Some(0));
+            let printed = String::from_utf8(output.stdout).unwrap();
+            assert!(printed.ends_with(agent.last_denial()), "{printed}");
+        }
     }
 }

@@ -56,7 +56,7 @@ fn command() -> Exit {
         What::Ask(args) => ask::run(&args),
         What::Run(args) => run::run(&args),
         What::Read(args) => read::run(&args),
-        What::Hook(args) => hook::run(&[args.agent.into(), "--limit".into(), args.limit.into()]),
+        What::Hook(args) => hook::run(&args.words()),
         What::Verify(args) => verify::run(&args),
         What::Keys => keys(),
         What::Credential { order } => credential::run(&order),

@@ -1,4 +1,4 @@
-//! `sayso hook claude-code` against a small Sayso: one answer, always, and never a yes by accident.
+//! `sayso hook` against a small Sayso: one answer, always, and never a yes by accident.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod common;
@@ -288,4 +288,59 @@ fn when_only_the_shell_around_the_hook_is_killed_the_connection_closes() {
     shell.wait().unwrap();
     sayso.until_closed();
     assert_eq!(std::fs::read_to_string(sayso.home.path().join("output")).unwrap(), "");
+}
+
+const CURSOR_INPUT: &str = r#"{"conversation_id":"c","generation_id":"g","model":"m","hook_event_name":"preToolUse",
+"cursor_version":"3.9.16","workspace_roots":["/home/anna/shop"],"cwd":"","tool_name":"Shell",
+"tool_input":{"command":"rm -rf build"},"tool_use_id":"t","agent_message":"Clean"}"#;
+
+const CURSOR: &[&str] = &["hook", "cursor"];
+
+/// Cursor's flat answer.
+fn flat(ended: &Ended) -> (String, Option<String>) {
+    let json = ended.json();
+    assert_eq!(json["user_message"], json["agent_message"], "{json}");
+    (json["permission"].as_str().unwrap().to_owned(), json["user_message"].as_str().map(str::to_owned))
+}
+
+#[test]
+fn cursors_hook_asks_the_same_and_answers_flat() {
+    let sayso = approving();
+    let ended = sayso.run_with(CURSOR, CURSOR_INPUT.as_bytes());
+    assert_eq!((ended.status, flat(&ended)), (Some(0), ("allow".into(), None)), "{ended:?}");
+    assert_eq!(sayso.methods(), ["approval.request", "receipt.use"]);
+    let ask = sayso.asked();
+    assert_eq!((ask.agent.as_str(), ask.action.cwd()), ("cursor", Some("/home/anna/shop")));
+    assert_eq!(ask.claims["agent_message"], "Clean");
+    // Cursor's own limit for a hook is a minute where its settings name none.
+    assert_eq!(ask.wait_ms, Some(53_000));
+
+    let sayso = Sayso::new(|call, keys| match call {
+        Call::Request(ask) => {
+            vec![Say::Reply(Reply::Told(keys.told(ask, Decision::Denied, By::Timeout, |_| {})))]
+        }
+        other => otherwise(other),
+    });
+    let ended = sayso.run_with(CURSOR, CURSOR_INPUT.as_bytes());
+    let (permission, reason) = flat(&ended);
+    assert_eq!((ended.status, permission.as_str()), (Some(0), "deny"), "{ended:?}");
+    assert!(reason.unwrap().contains("Nobody decided"), "{ended:?}");
+}
+
+#[test]
+fn cursors_hook_denies_garbage_and_other_events_and_wrong_settings_in_cursors_shape() {
+    let sayso = approving();
+    for input in
+        [&b""[..], b"\0", b"{}", b"[1]", b"\xff\xfe", &CURSOR_INPUT.as_bytes()[..60], INPUT.as_bytes()]
+    {
+        let ended = sayso.run_with(CURSOR, input);
+        let (permission, reason) = flat(&ended);
+        assert_eq!(permission, "deny", "{ended:?}");
+        assert!(reason.unwrap().starts_with("Denied: "), "{ended:?}");
+    }
+    let ended = sayso.run_with(CURSOR, CURSOR_INPUT.replace("preToolUse", "afterFileEdit").as_bytes());
+    assert_eq!((ended.status, flat(&ended).0.as_str()), (Some(2), "deny"), "{ended:?}");
+    let ended = sayso.run_with(&["hook", "cursor", "--limit", "soon"], CURSOR_INPUT.as_bytes());
+    assert!(flat(&ended).1.unwrap().contains("set up wrongly"), "{ended:?}");
+    assert!(sayso.calls().is_empty());
 }

@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use sayso_core::limits;
 use serde_json::json;
 
 use super::*;

@@ -1,26 +1,12 @@
 //! Claude Code's tools: which action each of them is.
 
 use sayso_core::Action;
-use sayso_core::action::{AbsolutePath, Command, Custom, FileChange, FileEdit, Http, Mcp, Shell};
-use serde_json::{Map, Value};
+use sayso_core::action::{AbsolutePath, FileEdit, Mcp};
+use serde_json::Value;
 
-use super::{Claims, NotUnderstood};
-
-type Input = Map<String, Value>;
-
-/// A tool that only looks, or changes nothing but the session's own memory.
-struct Look {
-    /// Its name in Claude Code.
-    tool: &'static str,
-    /// The custom action's title, one of [`Custom::ONLY_LOOKS`].
-    title: &'static str,
-    /// Fields of its input that make it more than a look: with one of them it is an unknown tool.
-    unless: &'static [&'static str],
-}
-
-const fn look(tool: &'static str, title: &'static str) -> Look {
-    Look { tool, title, unless: &[] }
-}
+use crate::NotUnderstood;
+use crate::claims::Claims;
+use crate::input::{Fields, Look, custom, fetch, look, other, replacement, shell, write};
 
 /// Every tool that is known to do no more than look. They are asked and recorded like all others; the title lets
 /// the reading know them.
@@ -56,12 +42,12 @@ const LOOKS: &[Look] = &[
 /// The action that a call of `tool` is.
 pub(super) fn action(
     tool: &str,
-    input: Input,
+    input: crate::input::Input,
     cwd: AbsolutePath,
     server: Option<&str>,
     claims: &mut Claims,
 ) -> Result<Action, NotUnderstood> {
-    let input = Fields { tool, input };
+    let mut input = Fields { tool, input };
     match tool {
         "Bash" if input.only(&["command"], &["description", "timeout", "run_in_background", UNBOXED]) => {
             shell(input, cwd, claims)
@@ -69,7 +55,10 @@ pub(super) fn action(
         "Monitor" if input.only(&["command"], &["description", "timeout_ms", "persistent"]) => {
             shell(input, cwd, claims)
         }
-        "Write" if input.only(&["file_path", "content"], &[]) => write(input),
+        "Write" if input.only(&["file_path", "content"], &[]) => {
+            let path = input.path("file_path")?;
+            write(input, path, "content")
+        }
         "Edit" if input.only(&["file_path", "old_string", "new_string"], &["replace_all"]) => edit(input),
         "MultiEdit" if input.only(&["file_path", "edits"], &[]) => multi_edit(input, &cwd),
         "WebFetch" if input.only(&["url"], &["prompt"]) => fetch(input, claims),
@@ -82,7 +71,7 @@ pub(super) fn action(
                 arguments: input.input.into_iter().collect(),
                 annotations: None,
             }),
-            None => other(tool, input.input, &cwd),
+            None => other(LOOKS, "Claude Code", tool, input.input, &cwd),
         }),
     }
 }
@@ -90,83 +79,10 @@ pub(super) fn action(
 /// The field by which Bash asks to run outside its sandbox.
 const UNBOXED: &str = "dangerouslyDisableSandbox";
 
-/// A tool's input, with errors that name the tool.
-struct Fields<'a> {
-    tool: &'a str,
-    input: Input,
-}
-
-impl Fields<'_> {
-    /// Whether the input has nothing beside these fields. What is missing of `needed` is refused when it is taken,
-    /// so a tool that lacks its main field is malformed and not unknown.
-    fn only(&self, needed: &[&str], more: &[&str]) -> bool {
-        self.input.keys().all(|key| needed.contains(&key.as_str()) || more.contains(&key.as_str()))
-    }
-
-    fn bad(&self, field: &'static str, problem: impl Into<String>) -> NotUnderstood {
-        NotUnderstood::Input { tool: self.tool.to_owned(), field, problem: problem.into() }
-    }
-
-    fn text(&mut self, field: &'static str) -> Result<String, NotUnderstood> {
-        match self.input.remove(field) {
-            Some(Value::String(text)) => Ok(text),
-            Some(_) => Err(self.bad(field, "must be a text")),
-            None => Err(self.bad(field, "is missing")),
-        }
-    }
-
-    fn flag(&mut self, field: &'static str) -> Result<bool, NotUnderstood> {
-        match self.input.remove(field) {
-            Some(Value::Bool(flag)) => Ok(flag),
-            None | Some(Value::Null) => Ok(false),
-            Some(_) => Err(self.bad(field, "must be true or false")),
-        }
-    }
-
-    fn path(&mut self, field: &'static str) -> Result<AbsolutePath, NotUnderstood> {
-        let text = self.text(field)?;
-        AbsolutePath::try_from(text).map_err(|bad| self.bad(field, bad.problem))
-    }
-
-    /// Everything that was not taken becomes a claim of its own name.
-    fn claim_the_rest(self, claims: &mut Claims) {
-        for (key, value) in self.input {
-            let text = match value {
-                Value::String(text) => text,
-                other => other.to_string(),
-            };
-            claims.say(&key, Some(text));
-        }
-    }
-}
-
-fn shell(mut input: Fields<'_>, cwd: AbsolutePath, claims: &mut Claims) -> Result<Action, NotUnderstood> {
-    let script = input.text("command")?;
-    if script.contains('\0') {
-        return Err(input.bad("command", "must not hold a NUL byte"));
-    }
-    input.claim_the_rest(claims);
-    Ok(Action::Shell(Shell { command: Command::Script(script), cwd, env: Vec::new() }))
-}
-
-fn write(mut input: Fields<'_>) -> Result<Action, NotUnderstood> {
-    let path = input.path("file_path")?;
-    let change = FileChange::Content(input.text("content")?);
-    Ok(Action::FileEdit(FileEdit { path, before: None, change }))
-}
-
 fn edit(mut input: Fields<'_>) -> Result<Action, NotUnderstood> {
     let path = input.path("file_path")?;
     let change = replacement(&mut input)?;
     Ok(Action::FileEdit(FileEdit { path, before: None, change }))
-}
-
-fn replacement(input: &mut Fields<'_>) -> Result<FileChange, NotUnderstood> {
-    let old = input.text("old_string")?;
-    let new = input.text("new_string")?;
-    let all = input.flag("replace_all")?;
-    // Claude Code makes the file, or fills an empty one, where there is nothing to find.
-    Ok(if old.is_empty() { FileChange::Content(new) } else { FileChange::Replace { old, new, all } })
 }
 
 /// Several replacements in one file. One is an edit; more have no typed form, as each works on what the one before
@@ -193,12 +109,6 @@ fn multi_edit(mut input: Fields<'_>, cwd: &AbsolutePath) -> Result<Action, NotUn
     Ok(custom("Edit file in several places", input.tool, input.input, cwd))
 }
 
-fn fetch(mut input: Fields<'_>, claims: &mut Claims) -> Result<Action, NotUnderstood> {
-    let url = input.text("url")?;
-    input.claim_the_rest(claims);
-    Ok(Action::Http(Http { method: "GET".to_owned(), url, headers: Vec::new(), body: None }))
-}
-
 /// `mcp__server__tool` in its two parts. A server's name may hold `__` too; where Claude Code names the server
 /// beside the tool, and the tool's name begins with it, that says where it ends.
 fn mcp_names<'t>(tool: &'t str, server: Option<&str>) -> Option<(&'t str, &'t str)> {
@@ -218,27 +128,10 @@ fn plain(byte: u8) -> u8 {
     if byte.is_ascii_alphanumeric() || byte == b'-' { byte } else { b'_' }
 }
 
-/// A tool that is not among the typed ones: a known look, or all there is of an unknown one.
-fn other(tool: &str, input: Input, cwd: &AbsolutePath) -> Action {
-    let known = LOOKS
-        .iter()
-        .find(|look| look.tool == tool && !look.unless.iter().any(|field| input.contains_key(*field)));
-    match known {
-        Some(look) => custom(look.title, tool, input, cwd),
-        None => custom(&format!("Claude Code tool {tool}"), tool, input, cwd),
-    }
-}
-
-fn custom(title: &str, tool: &str, input: Input, cwd: &AbsolutePath) -> Action {
-    let mut payload = Input::new();
-    payload.insert("tool".to_owned(), Value::String(tool.to_owned()));
-    payload.insert("input".to_owned(), Value::Object(input));
-    payload.insert("cwd".to_owned(), Value::String(cwd.as_str().to_owned()));
-    Action::Custom(Custom { title: title.to_owned(), payload: Value::Object(payload) })
-}
-
 #[cfg(test)]
 mod tests {
+    use sayso_core::action::Custom;
+
     use super::*;
 
     #[test]
