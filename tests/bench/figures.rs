@@ -10,6 +10,7 @@
 )]
 
 mod askers;
+mod facts;
 mod load;
 mod memory;
 mod reading;
@@ -19,12 +20,13 @@ use std::time::Duration;
 
 fn main() {
     let only = std::env::args().nth(1);
-    let figures: [(&str, fn()); 7] = [
+    let figures: [(&str, fn()); 8] = [
         ("hook", start::hook_against_true),
         ("answer", load::ask_to_answer),
         ("commits", load::decisions_per_second),
         ("waiting", load::ten_thousand_waiting),
         ("painted", start::ask_to_painted),
+        ("facts", facts::settled_cards),
         ("memory", memory::at_rest_open_and_closed),
         ("reading", reading::readings),
     ];

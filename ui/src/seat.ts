@@ -89,7 +89,7 @@ export interface Seat {
   /** Makes a new key in the place of a lost one; only where `can_be_renewed`. */
   renewKey(): Promise<void>;
   /** The card of this request stands on the screen. For measurements alone. */
-  painted(id: string): Promise<void>;
+  painted(id: string, settled: boolean): Promise<void>;
 }
 
 /** What an approval says. */
@@ -125,7 +125,7 @@ export const tauriSeat: Seat = {
   renewPassphrase: (next) => invoke('renew_passphrase', { next }),
   retryKey: () => invoke('retry_key'),
   renewKey: () => invoke('renew_key'),
-  painted: (id) => invoke('painted', { id }),
+  painted: (id, settled) => invoke('painted', { id, settled }),
 };
 
 /** Whatever a call rejected with, as a fault with a sentence. */

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use sayso_core::decision::{Demand, Verdict};
 use sayso_core::life::Event;
 use sayso_core::record::Kept;
 use sayso_core::{Action, Reading, RequestId};
@@ -91,12 +92,23 @@ impl Broker {
         });
     }
 
-    async fn gather(&self, id: RequestId, action: Action, reading: Reading, around: &Around) {
+    async fn gather(self: &Arc<Self>, id: RequestId, action: Action, reading: Reading, around: &Around) {
         let Some((kept, demand)) = self.queue().get(id).map(|w| (Arc::clone(&w.kept), w.demand.clone()))
         else {
             return;
         };
         let gathered = sayso_facts::gather(&self.question(&action, &reading, &kept, around)).await;
+        let environment = gathered.facts.environment_name.as_deref();
+        let demand = match self.tightened(&action, &reading, &kept, environment, demand) {
+            Ok(demand) => demand,
+            Err(why) => {
+                if let Err(fault) = self.rule_out(id, &why).await {
+                    tracing::debug!(%id, %fault, "ended before its facts denied it");
+                }
+                return;
+            }
+        };
+        let (presence, receipt_ms) = (demand.presence, demand.receipt_ms);
         let large = action.is_over(limits::LARGE_ACTION);
         let built = self.aside(large, move || {
             let card = card::build(&kept, &reading, gathered, &demand);
@@ -112,15 +124,43 @@ impl Broker {
             let mut queue = self.queue();
             let Some(waiting) = queue.get_mut(id) else { return };
             // Refused only at the deadline, which ends the request by its own way.
-            if now.tick >= waiting.deadline || waiting.life.step(Event::Shown(shown), now.tick).taken.is_err()
+            if now.tick >= waiting.deadline
+                || waiting.life.step(Event::Tightened { presence, receipt_ms }, now.tick).taken.is_err()
+                || waiting.life.step(Event::Shown(shown), now.tick).taken.is_err()
             {
                 return;
             }
+            (waiting.demand.presence, waiting.demand.receipt_ms) = (presence, receipt_ms);
             waiting.card = Arc::new(card);
             waiting.shown = shown;
             waiting.settled = true;
         }
         self.touch();
+    }
+
+    /// What is demanded now that the environment was asked for where the action goes. Nothing is demanded less, and the
+    /// deadline stays: it is recorded and was told. `Err` with the rule's sentence where nobody may approve it.
+    fn tightened(
+        &self,
+        action: &Action,
+        reading: &Reading,
+        kept: &Kept,
+        environment: Option<&str>,
+        before: Demand,
+    ) -> Result<Demand, String> {
+        if environment == kept.environment.as_deref() {
+            return Ok(before);
+        }
+        let wait = kept.request.ask.wait_ms;
+        match self.policy.judge(action, reading, environment, wait, self.passphrase_enrolled()) {
+            Verdict::Ask(now) => Ok(Demand {
+                presence: before.presence.max(now.presence),
+                wait_ms: before.wait_ms,
+                receipt_ms: before.receipt_ms.min(now.receipt_ms),
+            }),
+            Verdict::Allow { .. } => Ok(before),
+            Verdict::Deny { why } => Err(why),
+        }
     }
 
     /// Somebody opened this card: its facts come first.

@@ -182,8 +182,8 @@ impl Broker {
                 self.renew_passphrase(key, &proof).await.map(|()| Answer::Done)
             }
             Call::KeyRenewed {} => self.take_listed_keys().await.map(|()| Answer::Done),
-            Call::Painted { id } => {
-                tracing::info!(%id, "painted");
+            Call::Painted { id, settled } => {
+                tracing::info!(%id, settled, "painted");
                 Ok(Answer::Done)
             }
         }

@@ -9,6 +9,8 @@ use sayso_core::seat::Call;
 use sayso_core::{Ask, By, Decision, Digest, Presence, RequestId};
 use sayso_wire::desk::Desk as _;
 use sayso_wire::protocol::{LogPage, Wait, Withdraw};
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 use support::{Room, caller, caller_of, room, room_with, sign_with};
 
 #[tokio::test]
@@ -95,6 +97,28 @@ async fn nothing_is_used_at_once_that_a_rule_denies_or_while_all_agents_are_stop
     let told = room.asking(ask).await.unwrap().unwrap();
     assert_eq!((told.decision, told.used), (Some(Decision::Denied), false));
     assert_eq!(recorded(&room, told.id).await.0, Stage::Denied);
+}
+
+#[tokio::test]
+async fn a_rules_yes_that_is_still_being_recorded_when_a_stop_comes_is_not_told() {
+    let room = room().await;
+    let ledger = SqliteConnectOptions::new().filename(room.folder.path().join("data/ledger.db"));
+    let mut other = ledger.connect().await.unwrap();
+    // The record is held from outside, so that the yes stands between its decision and its telling.
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let asking = room.asking(Ask { use_at_once: true, ..room.ask("ls -l") });
+    // One thread: after these turns the ask has gone as far as it can.
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    let broker = std::sync::Arc::clone(&room.broker);
+    let stopping = tokio::spawn(async move { broker.set_stopped(true).await });
+    while !room.broker.is_stopped() {
+        tokio::task::yield_now().await;
+    }
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    assert_eq!(asking.await.unwrap().unwrap_err().code, "stopped");
+    stopping.await.unwrap().unwrap();
 }
 
 #[tokio::test]

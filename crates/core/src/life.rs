@@ -123,6 +123,13 @@ pub enum Event {
     Asked(Demand),
     /// The card was built, or built anew; only this one can be approved from now on.
     Shown(Digest),
+    /// The facts demand more than was known at the ask. What they demand less is not taken.
+    Tightened {
+        /// The least presence.
+        presence: Presence,
+        /// How long an approval can be used, in milliseconds.
+        receipt_ms: u64,
+    },
     /// A person approved the card that they were shown.
     Approved(Approval),
     /// A person denied; `None` where the keychain could not sign and the machine recorded it.
@@ -281,6 +288,11 @@ impl Life {
             }
             (State::Waiting { shown, .. }, Event::Shown(card)) => {
                 *shown = Some(card);
+                Ok(())
+            }
+            (State::Waiting { demand, .. }, Event::Tightened { presence, receipt_ms }) => {
+                demand.presence = demand.presence.max(presence);
+                demand.receipt_ms = demand.receipt_ms.min(receipt_ms);
                 Ok(())
             }
             (State::Waiting { demand, shown, .. }, Event::Approved(approval)) => {

@@ -110,6 +110,8 @@ pub enum Call {
     Painted {
         /// Which request.
         id: RequestId,
+        /// Whether its facts had settled.
+        settled: bool,
     },
 }
 

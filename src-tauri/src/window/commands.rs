@@ -204,8 +204,8 @@ pub(crate) async fn renew_key(seat: State<'_, Arc<Seat>>) -> Result<(), Fault> {
 }
 
 #[tauri::command]
-pub(crate) async fn painted(seat: State<'_, Arc<Seat>>, id: String) -> Result<(), Fault> {
-    seat.call(Call::Painted { id: parse(&id)? }).await.and_then(|answer| done(&answer))
+pub(crate) async fn painted(seat: State<'_, Arc<Seat>>, id: String, settled: bool) -> Result<(), Fault> {
+    seat.call(Call::Painted { id: parse(&id)?, settled }).await.and_then(|answer| done(&answer))
 }
 
 async fn sign(seat: &Arc<Seat>, decided: Decided, passphrase: Option<Passphrase>) -> Result<Receipt, Fault> {

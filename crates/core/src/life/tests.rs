@@ -115,6 +115,7 @@ enum Plan {
     RuledOut,
     Asked(Demand),
     Shown(u8),
+    Tightened(Presence, u64),
     Approved(Says),
     Denied(Option<Says>),
     Passed,
@@ -132,6 +133,9 @@ impl Plan {
             Self::RuledOut => Event::RuledOut,
             Self::Asked(demand) => Event::Asked(demand.clone()),
             Self::Shown(which) => Event::Shown(card(*which)),
+            Self::Tightened(presence, receipt_ms) => {
+                Event::Tightened { presence: *presence, receipt_ms: *receipt_ms }
+            }
             Self::Approved(says) => Event::Approved(says.approval()),
             Self::Denied(says) => Event::Denied(says.as_ref().map(Says::signed)),
             Self::Passed => Event::Passed,
@@ -185,6 +189,7 @@ fn plan() -> impl Strategy<Value = Plan> {
         1 => Just(Plan::RuledOut),
         12 => demand().prop_map(Plan::Asked),
         12 => prop_oneof![4 => Just(0), 1 => Just(1)].prop_map(Plan::Shown),
+        4 => demand().prop_map(|demand| Plan::Tightened(demand.presence, demand.receipt_ms)),
         30 => says().prop_map(Plan::Approved),
         2 => prop::option::of(says()).prop_map(Plan::Denied),
         4 => Just(Plan::Passed),
@@ -269,6 +274,7 @@ fn holds(plan: &Plan, now: Tick, before: &Before, life: &Life, step: &Step) -> T
     only_evidence_approves(plan, before, after)?;
     only_an_approval_is_used(plan, now, before, after, step)?;
     a_record_precedes_every_tell(before, after, step)?;
+    a_demand_only_grows(before, life)?;
     if step.taken.is_err() && !before.due(now) {
         prop_assert_eq!(format!("{:?}", life.state()), before.state.clone(), "a refusal changes nothing");
         prop_assert!(step.effects.is_empty(), "a refusal has no effects");
@@ -289,6 +295,16 @@ fn the_deadline_comes_first(now: Tick, before: &Before, life: &Life) -> TestCase
         prop_assert_eq!(life.stage(), Stage::Expired);
     } else if life.stage() == Stage::Expired {
         prop_assert_eq!(before.stage, Stage::Expired, "nothing expires before its deadline");
+    }
+    Ok(())
+}
+
+fn a_demand_only_grows(before: &Before, life: &Life) -> TestCaseResult {
+    if let (Some((deadline, was, _)), State::Waiting { deadline: now, demand, .. }) =
+        (&before.waiting, life.state())
+    {
+        prop_assert_eq!(deadline, now);
+        prop_assert!(demand.presence >= was.presence && demand.receipt_ms <= was.receipt_ms);
     }
     Ok(())
 }
