@@ -40,6 +40,8 @@ const TEST: &[&str] = &[
     "strace",
     "postgresql",
     "pgbackrest",
+    "restic",
+    "borgbackup",
 ];
 
 /// Makes sure that everything for `cargo xtask run` is there.

@@ -11,7 +11,9 @@
 //! One file below this folder with a [`Collector`], one row in [`COLLECTORS`], its tests beside the others;
 //! `docs/collectors.md` says it in half a page.
 
+mod aws;
 mod backups;
+mod copies;
 mod dumps;
 mod postgres;
 mod railway;
@@ -95,7 +97,8 @@ pub(crate) struct Collector {
 pub(crate) type Asked<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 /// Every collector, in the order in which their facts stand on the card.
-pub(crate) const COLLECTORS: &[Collector] = &[postgres::COLLECTOR, railway::COLLECTOR];
+pub(crate) const COLLECTORS: &[Collector] =
+    &[postgres::COLLECTOR, railway::COLLECTOR, aws::COLLECTOR, copies::COLLECTOR];
 
 /// What a system says of itself: its environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,6 +123,8 @@ pub(crate) struct Answer {
     pub(crate) backups: Option<Vec<Backup>>,
     /// Why backups could not be looked for, each a sentence. With any of these the absence of a backup is not known.
     pub(crate) backup_troubles: Vec<String>,
+    /// What else is to be said of backups, each a sentence.
+    pub(crate) notes: Vec<String>,
     /// What changes, as outlines.
     pub(crate) changes: Vec<Change>,
     /// What the targets are called where the action names them by an id: from the id to the name.
@@ -146,6 +151,11 @@ pub(crate) fn asks_database(q: &Question<'_>) -> bool {
     q.reading.reaches.iter().any(|reach| matches!(reach.system, System::Postgres))
 }
 
+/// Whether AWS is asked about what this question would delete there.
+pub(crate) fn asks_aws(q: &Question<'_>) -> bool {
+    (aws::COLLECTOR.concerns)(q)
+}
+
 /// The answers of all collectors that the question concerns, in the order of the table.
 pub(crate) async fn all<'a>(q: &'a Question<'a>) -> Vec<Answer> {
     let asked = COLLECTORS.iter().filter(|collector| (collector.concerns)(q)).map(|collector| async {
@@ -168,6 +178,11 @@ pub(crate) fn told(answers: &[Answer], now: UnixMs) -> Option<(Fact, Fact)> {
     let first = data.next()?;
     let first = data.fold(first, beside);
     Some((first, backups::fact(answers, now)))
+}
+
+/// What git knows of the files' backups, with what copies elsewhere add to it.
+pub(crate) fn copies_beside(git: Fact, answers: &[Answer], now: UnixMs) -> Fact {
+    copies::beside(git, answers, now)
 }
 
 /// Two facts on one place of the card: the first one's headline, the details of both, the worse tone.

@@ -15,6 +15,13 @@ use crate::words;
 const SOURCE: &str = "git and the file system";
 const FILES_SOURCE: &str = "the file system";
 
+/// The headline where nothing is known to have what goes.
+pub(crate) const NONE_FOUND: &str = "None found";
+/// The end of the sentence on files that git cannot give back.
+pub(crate) const NO_COPY: &str = "no other copy is known";
+/// The same where copies beside git are known.
+pub(crate) const NOT_IN_GIT: &str = "git has no copy";
+
 /// What else must be said of both facts: parts of the action that nothing here can check.
 pub(crate) type Unchecked = [String];
 
@@ -33,7 +40,7 @@ pub(crate) fn data(survey: &Survey, unchecked: &Unchecked, home: &Path, now: Uni
         format!("{least}{}, {}", words::files(all.files), words::size(all.bytes))
     };
     let counts = if targets.throws.is_some() { thrown_away(all) } else { git_counts(all) };
-    let detail = [counts, missing(survey, home), limits_met(survey)]
+    let detail = [counts, made_again(survey), only_here(survey), missing(survey, home), limits_met(survey)]
         .into_iter()
         .chain(troubles(survey, home))
         .chain(targets.links.iter().cloned())
@@ -63,7 +70,7 @@ fn git_counts(all: &Tally) -> String {
     if all.uncompared > 0 {
         parts.push(format!("{} not compared", words::number(all.uncompared)));
     }
-    parts.push(format!("{} ignored", none_or(all.ignored)));
+    parts.push(format!("{} ignored", none_or(all.ignored + all.made)));
     parts.push(format!("{} untracked", none_or(all.untracked)));
     if all.outside > 0 {
         parts.push(format!("{} outside of any repository", words::number(all.outside)));
@@ -78,11 +85,51 @@ fn git_counts(all: &Tally) -> String {
 
 /// What of a folder git itself would throw away.
 fn thrown_away(all: &Tally) -> String {
-    let parts = bare_counts(all);
+    let mut parts = bare_counts(all);
+    if all.made > 0 {
+        parts.push(format!("{} made by a build", words::number(all.made)));
+    }
     if parts.is_empty() {
         return "Nothing is there that git would throw away.".to_owned();
     }
     format!("Git would throw away {}; all else stays.", words::list(&parts))
+}
+
+/// "All made again by `npm ci`." "1,180 of them are made again by `npm ci`."
+fn made_again(survey: &Survey) -> String {
+    let all = &survey.all;
+    let mut by: Vec<(&str, u64)> = survey.made.iter().map(|(by, files)| (*by, *files)).collect();
+    by.sort_by_key(|(_, files)| std::cmp::Reverse(*files));
+    let start = match (all.made, all.files) {
+        (0, _) => return String::new(),
+        (1, 1) => "It is made again".to_owned(),
+        (made, files) if made == files => "All made again".to_owned(),
+        (1, _) => "1 of them is made again".to_owned(),
+        (made, _) => format!("{} of them are made again", words::number(made)),
+    };
+    match &by[..] {
+        [(by, _)] => format!("{start} by `{by}`."),
+        many => {
+            let each: Vec<String> =
+                many.iter().map(|(by, files)| format!("{} by `{by}`", words::number(*files))).collect();
+            format!("{start}: {}.", words::list(&each))
+        }
+    }
+}
+
+/// How much of it no one else has, where that is only a part.
+fn only_here(survey: &Survey) -> String {
+    let all = &survey.all;
+    let bare = all.bare();
+    if bare == 0 || bare + all.gits_own >= all.files || survey.targets.throws.is_some() {
+        return String::new();
+    }
+    let is = if bare == 1 { "is" } else { "are" };
+    format!(
+        "As far as git knows, {} ({}) {is} nowhere else.",
+        words::files(bare),
+        words::size(all.bare_bytes)
+    )
 }
 
 fn missing(survey: &Survey, home: &Path) -> String {
@@ -133,7 +180,7 @@ pub(crate) fn backups(survey: &Survey, unchecked: &Unchecked, home: &Path, now: 
         || !targets.unresolved.is_empty()
         || !unchecked.is_empty();
     let (headline, tone) = verdict(survey, !lost.is_empty(), partial);
-    let detail = [bare_files(all), destroyed_with_it(survey, home), lost]
+    let detail = [bare_files(all), made_again(survey), destroyed_with_it(survey, home), lost]
         .into_iter()
         .chain(survey.repositories.iter().map(|asked| where_it_is(asked, now)))
         .chain([uncompared(all), limits_met(survey)])
@@ -154,11 +201,11 @@ fn verdict(survey: &Survey, history_is_lost: bool, partial: bool) -> (String, To
     if goes_too && all.safe() == 0 {
         return ("Destroyed with it".to_owned(), Tone::Bad);
     }
-    if bare > 0 && all.safe() > 0 {
+    if bare > 0 && all.safe() + all.made > 0 {
         return (format!("Not for {}", words::files(bare)), Tone::Bad);
     }
     if bare > 0 || (all.safe() == 0 && history_is_lost) {
-        return ("None found".to_owned(), Tone::Bad);
+        return (NONE_FOUND.to_owned(), Tone::Bad);
     }
     if history_is_lost {
         return ("Not for every commit".to_owned(), Tone::Bad);
@@ -199,7 +246,7 @@ fn bare_files(all: &Tally) -> String {
     if parts.is_empty() {
         return String::new();
     }
-    format!("{}: no other copy is known.", words::list(&parts))
+    format!("{}: {NO_COPY}.", words::list(&parts))
 }
 
 fn bare_counts(all: &Tally) -> Vec<String> {

@@ -33,6 +33,7 @@ pub mod limits;
 pub mod memory;
 mod outline;
 mod place;
+mod remade;
 mod remotes;
 mod repository;
 mod survey;
@@ -139,7 +140,7 @@ async fn gather_with(q: &Question<'_>, git: &Git) -> Gathered {
     }
     let everything =
         async { tokio::join!(place_and_environment(q, git), hit(q, git), edited(q), collect::all(q)) };
-    let Ok((place, hit, mut changes, answers)) = timeout(limits::ALL, everything).await else {
+    let Ok((place, hit, mut changes, mut answers)) = timeout(limits::ALL, everything).await else {
         let failed = too_slow(q.now);
         gathered.facts = Facts {
             environment: failed.clone(),
@@ -153,7 +154,7 @@ async fn gather_with(q: &Question<'_>, git: &Git) -> Gathered {
     (gathered.facts.environment, gathered.facts.environment_name) = named;
     gathered.branch = branch;
     environment::said(&mut gathered.facts, &answers, q);
-    let hit = hit.with(&answers, q);
+    let hit = hit.with(&mut answers, q);
     gathered.names = answers.into_iter().flat_map(|answer| answer.names).collect();
     if changes.is_empty() && hit.changes.is_empty() && !hit.data.detail.is_empty() {
         // *What changes* is never blank: a blank reads as "nothing".
@@ -225,7 +226,10 @@ struct Found {
 
 impl Found {
     /// What collectors found stands first; of files and commits only what was really looked at stands beside it.
-    fn with(self, answers: &[collect::Answer], q: &Question<'_>) -> Self {
+    fn with(mut self, answers: &mut Vec<collect::Answer>, q: &Question<'_>) -> Self {
+        // What has nothing to say of how much is hit are the copies of files.
+        let copies: Vec<collect::Answer> = answers.extract_if(.., |answer| answer.data.is_none()).collect();
+        self.backups = collect::copies_beside(self.backups, &copies, q.now);
         let Some((data, backups)) = collect::told(answers, q.now) else { return self };
         let changes = answers.iter().flat_map(|answer| answer.changes.clone()).collect();
         let looked = |fact: &Fact| !matches!(fact.known, Known::Unknown);
@@ -302,7 +306,9 @@ fn unchecked(q: &Question<'_>) -> Vec<String> {
         let harmless = matches!(effect.verb, Verb::Read | Verb::Create);
         let checked = match effect.target.kind {
             TargetKind::Path | TargetKind::GitRef | TargetKind::GitRepository => true,
-            TargetKind::Table | TargetKind::Database => collect::asks_database(q),
+            TargetKind::Table => collect::asks_database(q),
+            TargetKind::Database => collect::asks_database(q) || collect::asks_aws(q),
+            TargetKind::Bucket | TargetKind::Volume => collect::asks_aws(q),
             _ => false,
         };
         if !harmless && !checked {

@@ -146,3 +146,24 @@ pub const VOLUMES: usize = 12;
 
 /// Backups that an outline lists for one volume; the others are counted.
 pub const BACKUP_ROWS: usize = 2;
+
+/// For listing what is in a bucket, page after page. Less than [`PROVIDER`], so that "at least 9,000 objects" comes out.
+pub const LISTING: Duration = milliseconds(1500);
+
+/// Things of one action that AWS is asked about one by one.
+pub const THINGS: usize = 12;
+
+/// Names right below a bucket or a prefix that are counted by themselves.
+pub const PREFIXES: usize = 500;
+
+/// For all that repositories of backups are asked. Less than [`FACT`], so that what was listed until then is told.
+pub const COPIES: Duration = milliseconds(1800);
+
+/// Targets of one action that are looked for one by one in backups.
+pub const HELD: usize = 8;
+
+/// Snapshots of one repository that are looked into, from the newest on.
+pub const SNAPSHOTS: usize = 3;
+
+/// Folders above a target that are looked at for snapshots.
+pub const ABOVE: usize = 32;

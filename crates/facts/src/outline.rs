@@ -91,6 +91,7 @@ fn note(tally: &Tally) -> String {
         (tally.outside, "not in git"),
         (tally.gits_own, "git's own"),
         (tally.ignored, "ignored"),
+        (tally.made, "made again by a build"),
         (tally.untracked, "untracked"),
         (committed, "tracked"),
         (tally.uncommitted, "uncommitted"),
@@ -105,6 +106,7 @@ fn note(tally: &Tally) -> String {
         (tally.tracked(), "tracked"),
         (tally.uncommitted, "uncommitted"),
         (tally.ignored, "ignored"),
+        (tally.made, "made again by a build"),
         (tally.untracked, "untracked"),
         (tally.outside, "not in git"),
     ]

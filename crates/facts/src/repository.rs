@@ -12,9 +12,9 @@ use sayso_core::UnixMs;
 
 use crate::git::{CHECK_IGNORE, Git, Trouble};
 use crate::index::{Index, Oid, Reader};
-use crate::limits;
 use crate::remotes::{self, Fate, Remote};
 use crate::walk::Stat;
+use crate::{limits, remade};
 
 /// Where a repository's parts lie, with all links followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,9 +103,12 @@ pub(crate) async fn ask(
         return Err(Trouble::NoRepository);
     }
     let paths = relative(&layout.top, within);
+    // What is made again is known by a file that lies beside it.
+    let mut with_evidence = paths.clone();
+    with_evidence.extend(remade::evidence(&layout.top, &paths));
     let (index, (staged, history), ignored) = tokio::try_join!(
-        index(git, &layout, &paths),
-        commits(git, &layout, &paths, gone),
+        index(git, &layout, &with_evidence),
+        commits(git, &layout, &with_evidence, gone),
         ignored(git, &layout, &paths),
     )?;
     Ok(Answer { layout, index, staged, ignored, history })
@@ -146,8 +149,9 @@ async fn ignored(git: &Git, layout: &Layout, paths: &[OsString]) -> Result<HashS
     let mut ignored = HashSet::new();
     let mut open: Vec<OsString> = paths.to_vec();
     if !paths.is_empty() {
-        let input =
-            paths.iter().flat_map(|path| [b"./", path.as_bytes(), b"\0"]).flatten().copied().collect();
+        let around = remade::around(paths);
+        let asked = paths.iter().chain(&around);
+        let input = asked.flat_map(|path| [b"./", path.as_bytes(), b"\0"]).flatten().copied().collect();
         let found = git.look(&layout.top, &[CHECK_IGNORE, "-z", "--stdin"], Some(input)).await?;
         for path in found.unwrap_or_default().split(|c| *c == 0).filter_map(|path| path.strip_prefix(b"./")) {
             ignored.insert(path.to_vec());

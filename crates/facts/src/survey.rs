@@ -3,7 +3,8 @@
 //! The walk and the repositories above the targets are asked side by side; repositories that the walk finds come
 //! after it. Then every file gets one [`Class`] and is counted. Nothing is kept of the files but the counts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,7 +17,7 @@ use crate::repository::{self, Answer};
 use crate::targets::{Hit, Targets};
 use crate::throws::Throws;
 use crate::walk::{self, File, ITSELF, Walk};
-use crate::{limits, memory};
+use crate::{limits, memory, remade};
 
 /// What git knows of one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub(crate) enum Class {
     GitsOwn,
     /// Git ignores it.
     Ignored,
+    /// Git ignores it, and a known tool makes it again.
+    Made,
     /// Git would list it as new.
     Untracked,
     /// Tracked, with content that no commit has.
@@ -49,6 +52,8 @@ pub(crate) struct Tally {
     pub(crate) outside: u64,
     pub(crate) gits_own: u64,
     pub(crate) ignored: u64,
+    /// Ignored, and made again by a known tool.
+    pub(crate) made: u64,
     pub(crate) untracked: u64,
     pub(crate) uncommitted: u64,
     pub(crate) uncompared: u64,
@@ -58,6 +63,8 @@ pub(crate) struct Tally {
     /// Committed alone, in a repository that goes.
     pub(crate) lost: u64,
     pub(crate) unasked: u64,
+    /// The bytes of what nothing else is known to have.
+    pub(crate) bare_bytes: u64,
 }
 
 impl Tally {
@@ -68,6 +75,7 @@ impl Tally {
             Class::Outside => &mut self.outside,
             Class::GitsOwn => &mut self.gits_own,
             Class::Ignored => &mut self.ignored,
+            Class::Made => &mut self.made,
             Class::Untracked => &mut self.untracked,
             Class::Uncommitted => &mut self.uncommitted,
             Class::Uncompared => &mut self.uncompared,
@@ -77,6 +85,14 @@ impl Tally {
             Class::Unasked => &mut self.unasked,
         };
         *count += 1;
+        let bare = match class {
+            Class::Outside | Class::Ignored | Class::Untracked | Class::Uncommitted => true,
+            Class::Committed => is_gone,
+            _ => false,
+        };
+        if bare {
+            self.bare_bytes = self.bare_bytes.saturating_add(bytes);
+        }
     }
 
     /// What git tracks, changed or not.
@@ -134,6 +150,8 @@ pub(crate) struct Survey {
     pub(crate) all: Tally,
     pub(crate) counted: Vec<Counted>,
     pub(crate) repositories: Vec<Asked>,
+    /// How many files each command makes again.
+    pub(crate) made: BTreeMap<&'static str, u64>,
     /// Whether there is more than was counted.
     pub(crate) stopped: bool,
     /// Folders that could not be read.
@@ -235,8 +253,16 @@ fn count(targets: &Targets, walk: &Walk, mut answers: HashMap<PathBuf, Result<An
         .collect();
     let mut below = vec![Tally::default(); walk.entries.len()];
     let mut all = Tally::default();
-    let mut classify =
-        Classify { walk, folder: u32::MAX, prefix: None, is_ignored: false, compared: Compared::new() };
+    let mut classify = Classify {
+        walk,
+        folder: u32::MAX,
+        prefix: None,
+        is_ignored: false,
+        made_by: None,
+        known: HashMap::new(),
+        compared: Compared::new(),
+    };
+    let mut made: BTreeMap<&'static str, u64> = BTreeMap::new();
     for file in &walk.files {
         let folder = &walk.folders[file.folder as usize];
         let repository = folder.repository.and_then(|at| repositories.get(at as usize));
@@ -246,6 +272,9 @@ fn count(targets: &Targets, walk: &Walk, mut answers: HashMap<PathBuf, Result<An
         }
         let is_gone =
             repository.and_then(|r| r.answer.as_ref().ok()).is_some_and(|answer| answer.history.is_gone);
+        if let (Class::Made, Some(by)) = (class, classify.made_by) {
+            *made.entry(by).or_default() += 1;
+        }
         let bytes = file.stat.size;
         all.add(class, bytes, is_gone);
         if let Some(target) = counted.get_mut(folder.target as usize) {
@@ -267,6 +296,7 @@ fn count(targets: &Targets, walk: &Walk, mut answers: HashMap<PathBuf, Result<An
         all,
         counted,
         repositories,
+        made,
         stopped: walk.stopped,
         unreadable: walk.unreadable,
     }
@@ -278,7 +308,7 @@ fn is_hit(class: Class, throws: Option<&Throws>) -> bool {
     match class {
         Class::Uncommitted | Class::Uncompared => throws.uncommitted,
         Class::Untracked => throws.untracked,
-        Class::Ignored => throws.ignored,
+        Class::Ignored | Class::Made => throws.ignored,
         Class::Unasked => true,
         Class::Outside | Class::GitsOwn | Class::Elsewhere | Class::Committed => false,
     }
@@ -309,6 +339,10 @@ struct Classify<'a> {
     /// The folder relative to its repository, with a slash at its end unless it is the top.
     prefix: Option<Vec<u8>>,
     is_ignored: bool,
+    /// The command that makes the folder again, where it is ignored.
+    made_by: Option<&'static str>,
+    /// The same of each folder of a known name, by the folder itself.
+    known: HashMap<PathBuf, Option<&'static str>>,
     compared: Compared,
 }
 
@@ -336,11 +370,15 @@ impl Classify<'_> {
         if let Some(row) = answer.index.get(&path) {
             return self.tracked(file, row, &path, answer);
         }
-        if self.is_ignored || answer.ignored.contains(&path) { Class::Ignored } else { Class::Untracked }
+        match (self.is_ignored, self.made_by) {
+            (true, Some(_)) => Class::Made,
+            (true, None) => Class::Ignored,
+            (false, _) if answer.ignored.contains(&path) => Class::Ignored,
+            (false, _) => Class::Untracked,
+        }
     }
 
     fn enter(&mut self, folder: u32, answer: &Answer) {
-        use std::os::unix::ffi::OsStrExt as _;
         self.folder = folder;
         let relative = self.walk.folders[folder as usize].path.strip_prefix(&answer.layout.top);
         self.prefix = relative.ok().map(|path| {
@@ -353,11 +391,27 @@ impl Classify<'_> {
         let ignored = &answer.ignored;
         let slashes =
             |path: &[u8]| path.iter().enumerate().filter(|(_, c)| **c == b'/').map(|(i, _)| i).collect();
-        self.is_ignored = !ignored.is_empty()
-            && self.prefix.as_ref().is_some_and(|path| {
-                let ends: Vec<usize> = slashes(path);
-                ends.iter().any(|end| ignored.contains(&path[..=*end]))
-            });
+        let from = self.prefix.as_ref().filter(|_| !ignored.is_empty()).and_then(|path| {
+            let ends: Vec<usize> = slashes(path);
+            ends.into_iter().find(|end| ignored.contains(&path[..=*end]))
+        });
+        self.is_ignored = from.is_some();
+        self.made_by = from.and_then(|from| self.maker(answer, from));
+    }
+
+    /// The command that makes this folder again; looked up once for each folder that is made by itself.
+    fn maker(&mut self, answer: &Answer, from: usize) -> Option<&'static str> {
+        let prefix = self.prefix.as_ref()?;
+        let end = remade::innermost(prefix.strip_suffix(b"/").unwrap_or(prefix))?;
+        let folder = &prefix[..end];
+        let top = &answer.layout.top;
+        let outlives = |path: &[u8]| {
+            let history = &answer.history;
+            let row = answer.index.get(path).filter(|_| history.has_commits && !answer.staged.contains(path));
+            row.is_some_and(|row| !history.is_gone || history.is_elsewhere(&row.oid))
+        };
+        let key = top.join(std::ffi::OsStr::from_bytes(folder));
+        *self.known.entry(key).or_insert_with(|| remade::by(top, folder, from, outlives))
     }
 
     fn tracked(&mut self, file: &File, row: &Row, path: &[u8], answer: &Answer) -> Class {
@@ -387,7 +441,6 @@ impl Compared {
     }
 
     fn is_same(&mut self, index: &Index, row: &Row, file: &File, folder: &Path, name: &[u8]) -> Option<bool> {
-        use std::os::unix::ffi::OsStrExt as _;
         match index.by_times(row, &file.stat) {
             ByTimes::Same => Some(true),
             ByTimes::Other => Some(false),

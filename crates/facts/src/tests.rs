@@ -1,6 +1,8 @@
 //! Facts on real repositories in folders of their own, with the real git.
 
+mod aws;
 mod commits;
+mod copies;
 mod edits;
 mod environments;
 mod files;

@@ -259,6 +259,97 @@ async fn a_large_folder_is_listed_by_its_largest_entries_and_the_rest_is_counted
     assert_eq!((last.name.as_str(), last.size.as_str()), ("28 more", "378 bytes"));
 }
 
+/// A repository with what a build makes: by npm, by cargo and by Python.
+fn built(ground: &Ground, folder: &str) {
+    let write = |path: &str, content: &str| ground.write(&format!("{folder}/{path}"), content);
+    write(".gitignore", "node_modules/\n/target/\n.venv/\n__pycache__/\n.env\nnotes/\n");
+    write("package.json", "{}");
+    write("package-lock.json", "{}");
+    write("Cargo.toml", "[package]");
+    write("requirements.txt", "flask");
+    write("app/main.py", "pass");
+    ground.git(folder, "init -q -b main");
+    ground.git(folder, "add -A");
+    ground.git(folder, "commit -q -m first");
+    write("node_modules/left-pad/index.js", "x");
+    write("node_modules/left-pad/node_modules/deep/dist/a.js", "x");
+    write("packages/web/node_modules/b.js", "x");
+    write("target/debug/app", "0123456789");
+    write(".venv/pyvenv.cfg", "home = /usr");
+    write(".venv/lib/flask.py", "x");
+    write("app/__pycache__/main.cpython-311.pyc", "x");
+    write(".env", "TOKEN=1");
+    ground.settle(folder);
+}
+
+#[tokio::test]
+async fn what_a_build_makes_again_is_told_with_the_command_that_makes_it() {
+    let ground = Ground::new();
+    built(&ground, "p");
+    let gathered = ground.delete("p", &["node_modules"]).await;
+    let (data, backups) = (&gathered.facts.data, &gathered.facts.backups);
+    assert_eq!(data.headline, "2 files, 2 bytes");
+    assert_eq!(data.detail, "None tracked by git, 2 ignored, none untracked. All made again by `npm ci`.");
+    assert_eq!((backups.headline.as_str(), backups.tone), ("Nothing to lose", Tone::Plain), "{backups:?}");
+    assert_eq!(backups.detail, "All made again by `npm ci`.");
+    let all = ground.delete("p", &["node_modules", "packages", "target", ".venv", "app/__pycache__"]).await;
+    let texts = texts(&all);
+    assert!(
+        texts.contains("All made again: 3 by `npm ci`, 2 by `pip install -r requirements.txt`, 1 by `cargo build` and 1 by `python`."),
+        "{texts}"
+    );
+    // A part of such a folder is as well.
+    let part = ground.delete("p", &["node_modules/left-pad/index.js"]).await;
+    assert_eq!(
+        part.facts.data.detail,
+        "None tracked by git, 1 ignored, none untracked. It is made again by `npm ci`."
+    );
+}
+
+#[tokio::test]
+async fn what_nobody_makes_again_is_counted_beside_what_a_build_does() {
+    let ground = Ground::new();
+    built(&ground, "p");
+    ground.pushed_to("p", "p.git");
+    let gathered = ground.delete(".", &["p"]).await;
+    let (data, backups) = (&gathered.facts.data, &gathered.facts.backups);
+    assert!(data.detail.contains("7 of them are made again: 3 by `npm ci`"), "{data:?}");
+    assert!(data.detail.contains("As far as git knows, 1 file (7 bytes) is nowhere else."), "{data:?}");
+    assert_eq!((backups.headline.as_str(), backups.tone), ("Not for 1 file", Tone::Bad), "{backups:?}");
+    assert!(backups.detail.starts_with("1 ignored by git: no other copy is known."), "{backups:?}");
+    // Git throws it away just the same.
+    let action = ground.script("p", "git clean -fdX");
+    let thrown = ground.ask(&action, &[(Verb::Delete, TargetKind::Path, ".")]).await.facts.data;
+    assert!(
+        thrown.detail.contains("Git would throw away 1 ignored by git and 7 made by a build"),
+        "{thrown:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_name_alone_makes_nothing_again() {
+    let ground = Ground::new();
+    built(&ground, "p");
+    // Without a remote the lock file goes with the folder.
+    let whole = texts(&ground.delete(".", &["p"]).await);
+    assert!(!whole.contains("made again"), "{whole}");
+    assert!(whole.contains("8 ignored by git"), "{whole}");
+    // A lock file that is not committed may be a wish.
+    ground.git("p", "rm -q --cached package-lock.json");
+    let wish = texts(&ground.delete("p", &["node_modules"]).await);
+    assert!(wish.contains("2 ignored by git: no other copy is known."), "{wish}");
+    // A folder that git does not ignore holds somebody's own work.
+    ground.write("p/dist/own.js", "x");
+    ground.write("p/tsconfig.json", "{}");
+    ground.git("p", "add tsconfig.json");
+    ground.git("p", "commit -q -m more");
+    let own = texts(&ground.delete("p", &["dist"]).await);
+    assert!(own.contains("1 untracked: no other copy is known."), "{own}");
+    std::fs::remove_file(ground.path("p/.venv/pyvenv.cfg")).unwrap();
+    let named_so = texts(&ground.delete("p", &[".venv"]).await);
+    assert!(named_so.contains("1 ignored by git: no other copy is known."), "{named_so}");
+}
+
 #[tokio::test]
 async fn what_nothing_here_can_check_says_so() {
     let ground = Ground::new();

@@ -9,6 +9,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+pub(crate) mod moto;
 pub(crate) mod postgres;
 
 /// Whom servers run as where the test runs as root: most of them refuse root.

@@ -109,7 +109,11 @@ fn reach(call: &Call<'_>, findings: &mut Findings) {
         _ => return,
     };
     let words: Vec<&str> = call.words.iter().map(|word| word.text.as_str()).collect();
-    let mut settings = BTreeMap::from([("words".to_owned(), Zeroizing::new(words.join("\n")))]);
+    // A word may hold lines of its own; none holds a zero.
+    let mut settings = BTreeMap::from([("words".to_owned(), Zeroizing::new(words.join("\0")))]);
+    if system == System::Aws {
+        settings.extend(variables(call));
+    }
     for option in ["profile", "region", "endpoint-url"] {
         let flag = format!("--{option}");
         let next = words.iter().position(|word| *word == flag).and_then(|at| words.get(at + 1).copied());
@@ -119,6 +123,33 @@ fn reach(call: &Call<'_>, findings: &mut Findings) {
         }
     }
     findings.reach(Reach { system, address: Zeroizing::new(String::new()), settings });
+}
+
+/// What the line itself says to `aws` by variables (`AWS_PROFILE=shop aws …`). Of one whose text is not known the name
+/// stands there with a `$`, so that nobody takes the asking program's own for it.
+fn variables(call: &Call<'_>) -> Vec<(String, Zeroizing<String>)> {
+    const OF_AWS: &[&str] = &[
+        "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_S3",
+        "AWS_ENDPOINT_URL_RDS",
+        "AWS_ENDPOINT_URL_EC2",
+        "AWS_ENDPOINT_URL_DYNAMODB",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+    ];
+    let Some(state) = call.place.shell.and_then(|shell| shell.state) else { return Vec::new() };
+    let value = |name: &str| match state.exported(name) {
+        Some(text) => Some(text.to_owned()),
+        None => state.is_exported(name).then(|| format!("${name}")),
+    };
+    OF_AWS.iter().filter_map(|name| Some(((*name).to_owned(), value(name)?.into()))).collect()
 }
 
 #[cfg(test)]

@@ -212,6 +212,11 @@ impl State {
         self.known(name).filter(|_| self.variable(name).is_some_and(|variable| variable.exported))
     }
 
+    /// Whether a variable of this name is exported, whatever is known of its text.
+    pub(crate) fn is_exported(&self, name: &str) -> bool {
+        self.variable(name).is_some_and(|variable| variable.exported)
+    }
+
     pub(super) fn set(&mut self, name: &SmolStr, values: SmallVec<[Value; 1]>) {
         let exported = self.allexport || self.variable(name).is_some_and(|old| old.exported);
         self.put(name, Variable { values, exported });

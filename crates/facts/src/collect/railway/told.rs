@@ -35,6 +35,7 @@ pub(super) async fn answer(q: &Question<'_>, asking: Asking) -> Answer {
         changes: vec![Change::Outline(outline(&hit, &aim))],
         names: names(&hit, &aim),
         source,
+        ..Answer::default()
     }
 }
 
