@@ -2,7 +2,7 @@
 //!
 //! Cases are JSON lines `{"id","kind","cwd"?,"input","label"}`. What counts as a guard's question: a severity from
 //! `high` on. `--kind K` keeps one kind, `--label L` one label, `--show missed|alarms|errors` lists them, `--show N` both,
-//! N of each; `--unread` shows what was not read of each.
+//! N of each; `--unread` shows what was not read of each, `--rounds N` reads all N times, for a profiler.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::cast_precision_loss, clippy::needless_pass_by_value)]
 
@@ -19,6 +19,7 @@ struct Case {
     kind: String,
     label: String,
     shown: String,
+    cwd: String,
     action: Result<Action, String>,
 }
 
@@ -41,10 +42,31 @@ struct Options {
     alarms: usize,
     errors: usize,
     unread: bool,
+    /// How often all is read; the last time counts.
+    rounds: usize,
 }
 
 fn main() {
     let options = options();
+    // The tables are read when the program starts that answers; a case is not the place to count it.
+    sayso_reading::warm();
+    for round in 1..options.rounds {
+        let start = Instant::now();
+        let mut count = 0usize;
+        let cases: Vec<Case> = options.files.iter().flat_map(|path| cases(path)).collect();
+        let fits = |case: &&Case| options.kind.as_deref().is_none_or(|kind| kind == case.kind);
+        let read = Instant::now();
+        for action in cases.iter().filter(fits).filter_map(|case| case.action.as_ref().ok()) {
+            count += 1;
+            std::hint::black_box(sayso_reading::read(action));
+        }
+        let seconds = read.elapsed().as_secs_f64().max(1e-9);
+        println!(
+            "round {round}: {:.0} a second of {count}, {:?} to load",
+            count as f64 / seconds,
+            read - start
+        );
+    }
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     let (mut missed, mut alarms, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     for case in options.files.iter().flat_map(|path| cases(path)) {
@@ -55,7 +77,8 @@ fn main() {
         let tally = tallies.entry(case.kind.clone()).or_default();
         let reading = case.action.as_ref().map(|action| {
             let start = Instant::now();
-            let reading = sayso_reading::read(action);
+            let root = (case.kind == "file").then_some(case.cwd.as_str());
+            let reading = sayso_reading::read_in(action, root);
             tally.times.push(start.elapsed());
             reading
         });
@@ -102,6 +125,7 @@ fn options() -> Options {
             "--kind" => options.kind = args.next(),
             "--label" => options.label = args.next(),
             "--unread" => options.unread = true,
+            "--rounds" => options.rounds = args.next().and_then(|n| n.parse().ok()).unwrap_or(1),
             "--show" => match args.next().as_deref() {
                 Some("missed") => options.missed = usize::MAX,
                 Some("alarms") => options.alarms = usize::MAX,
@@ -133,7 +157,13 @@ fn case(line: &str) -> Case {
     let cwd = value.get("cwd").and_then(Value::as_str).unwrap_or(PROJECT);
     let input = value.get("input").cloned().unwrap_or_default();
     let shown = input.as_str().map_or_else(|| input.to_string(), str::to_owned);
-    Case { kind: text("kind"), label: text("label"), action: action(&text("kind"), input, cwd), shown }
+    Case {
+        kind: text("kind"),
+        label: text("label"),
+        action: action(&text("kind"), input, cwd),
+        cwd: cwd.to_owned(),
+        shown,
+    }
 }
 
 /// The action that an input stands for.

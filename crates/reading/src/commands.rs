@@ -115,6 +115,9 @@ pub(crate) fn read(words: &[Word], span: Option<Span>, place: &Place<'_>, findin
     let straight = straightened(program);
     let program = straight.as_ref().unwrap_or(program);
     let name = program.text.rsplit('/').next().unwrap_or(&program.text);
+    // The shell that reads this line, by the way that the system keeps it.
+    let itself = program.text.starts_with("/proc/") && program.text.ends_with("/exe");
+    let name = if itself { "sh" } else { name };
     let call = Call { name, program, words, span, place };
     if program.text.contains('/')
         && let Some(content) = place.content(&program.text)

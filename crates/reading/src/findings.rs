@@ -1,5 +1,8 @@
 //! What was found in an action so far, and how it becomes a reading: the room of severity.
 
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
 use sayso_core::canonical::Digest;
 use sayso_core::reading::{
     Effect, FileRead, Reach, Reason, Reversible, Rows, Span, Target, TargetKind, Unread, Verb,
@@ -225,6 +228,7 @@ impl Findings {
             self.unread("the whole", "it is more than plain words that only read", None);
         }
         let sentence = self.sentence();
+        self.once_each();
         Reading {
             severity: self.severity.unwrap_or(Severity::None),
             sentence,
@@ -237,13 +241,41 @@ impl Findings {
         }
     }
 
+    /// One effect for each verb on each target, whichever rooms found it; the graver word on whether it can be had
+    /// back stays.
+    fn once_each(&mut self) {
+        if self.effects.len() > 1 {
+            let mut kept: Vec<Effect> = Vec::with_capacity(self.effects.len());
+            let mut at: HashMap<(Verb, Target), usize> = HashMap::new();
+            for effect in self.effects.drain(..) {
+                match at.entry((effect.verb, effect.target.clone())) {
+                    Entry::Occupied(known) => {
+                        if let Some(known) = kept.get_mut(*known.get()) {
+                            known.reversible = graver(known.reversible, effect.reversible);
+                        }
+                    }
+                    Entry::Vacant(place) => {
+                        place.insert(kept.len());
+                        kept.push(effect);
+                    }
+                }
+            }
+            self.effects = kept;
+        }
+        if self.reasons.len() > 1 {
+            let mut seen = HashSet::new();
+            let span = |span: Option<Span>| span.map(|span| (span.start, span.end));
+            self.reasons.retain(|reason| seen.insert((reason.why.clone(), span(reason.span))));
+        }
+    }
+
     /// The reading of an action whose sentence is fixed by its kind.
     pub(crate) fn with_sentence(self, sentence: String) -> Reading {
         Reading { sentence, ..self.into_reading(true) }
     }
 
     fn sentence(&mut self) -> String {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         self.phrases.retain(|phrase| seen.insert(phrase.clone()));
         let met = if self.unread.is_empty() { &self.readers } else { &self.unread_programs };
         let names: Vec<String> = met.iter().take(3).map(|name| crate::words::quoted(name)).collect();
@@ -260,6 +292,15 @@ impl Findings {
                 format!("{said}{rest}")
             }
         }
+    }
+}
+
+/// Of two words on one effect: what cannot be had back cannot.
+const fn graver(one: Reversible, other: Reversible) -> Reversible {
+    match (one, other) {
+        (Reversible::No, _) | (_, Reversible::No) => Reversible::No,
+        (Reversible::Unknown, _) | (_, Reversible::Unknown) => Reversible::Unknown,
+        _ => Reversible::Yes,
     }
 }
 

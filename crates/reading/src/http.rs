@@ -127,6 +127,7 @@ pub(crate) fn read_request(request: &Request<'_>, span: Option<Span>, findings: 
     let read = graphql(&subject, request, &kind, findings)
         || calls(&subject, findings)
         || aws::read(&subject, request, findings)
+        || rest::statement(&subject, findings)
         || by_row(&subject, findings);
     if !read {
         rest::read(&subject, findings);

@@ -10,6 +10,7 @@
 //! The server's own word on what a tool does; a server can call anything anything.
 
 mod arguments;
+mod commands;
 mod keys;
 
 use std::collections::BTreeMap;
@@ -58,7 +59,7 @@ pub(crate) fn read_call(
     findings: &mut Findings,
 ) {
     let (server, tool) = names(server, tool);
-    let call = Arguments { server, tool, all: arguments, span };
+    let call = Arguments::of(server, tool, arguments, span);
     let judged = judge::name(tool);
     let provider = catalogue::of_server(server);
     let row = provider.and_then(|provider| provider.tool(tool, &call));
@@ -90,7 +91,8 @@ fn by_words(call: &Arguments<'_>, judged: Judged, inner: bool, findings: &mut Fi
         }
         return;
     }
-    if looks && judged.severity == Severity::None {
+    let lists = judged.act.is_none() && judge::lists(call.tool) && !call.says();
+    if lists || looks && judged.severity == Severity::None || call.looks_into(judged) {
         findings.reads(call.tool);
         return;
     }

@@ -151,8 +151,32 @@ pub(crate) fn judge(words: &[Small], joined: bool) -> Judged {
         }
     }
     on.add_keys(words);
+    on.access |= lets_in(words);
     let sure = words.get(at).and_then(|word| class(word.text())).is_some_and(|(_, sure)| sure);
     Judged { sure: sure || hidden.is_some(), ..on.judged(act, words) }
+}
+
+/// `assign_user_to_group`, `unlock_door`: somebody gets in by it.
+fn lets_in(words: &[Small]) -> bool {
+    let any = |list: &[&str]| words.iter().any(|word| list.contains(&word.text()));
+    let somebody = any(&["user", "users", "member", "members", "account", "principal", "identity"]);
+    let into = any(&["group", "groups", "team", "teams", "org", "organization", "project", "workspace"]);
+    let adds = any(&["add", "assign", "attach", "put", "join", "move"]);
+    // What is unlocked as often as not is a talk or a record, which lets nobody in.
+    let talks =
+        ["issue", "conversation", "thread", "discussion", "pull", "post", "ticket", "record", "page", "row"];
+    (somebody && into && adds) || (any(&["unlock"]) && !any(&talks))
+}
+
+/// Whether a name that holds no verb is one of what it lists: `my_issues`, `mr_discussions`.
+pub(crate) fn lists(name: &str) -> bool {
+    let words = words(name);
+    let money = words.iter().any(|word| !object(word.text()).is_empty() && word.text() != "comments");
+    let plural = |word: &Small| {
+        let text = word.text();
+        text.len() > 3 && text.ends_with('s') && !text.ends_with("ss")
+    };
+    !money && words.len() > 1 && words.last().is_some_and(plural)
 }
 
 /// Whether a verb changes what is there, so that it weighs more on everything at once.

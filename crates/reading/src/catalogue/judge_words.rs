@@ -33,7 +33,10 @@ const SURE: &[(Act, &str)] = &[
          analyse summarize summarise explain suggest validate verify diff compare poll tail head stat info \
          whoami ping healthcheck estimate calculate compute convert parse resolve detect classify extract help \
          download screenshot is has can exists check preview dump introspect lookup peek scan select batchget gets \
-         autocomplete recommend discover identify evaluate_expression translate observe think ls grep cat glob wait",
+         autocomplete recommend discover identify evaluate_expression translate observe think ls grep cat glob wait \
+         reader viewer finder fetcher lister searcher lookups learn decompile disassemble demangle crawl scrape \
+         crawling transcribe ocr tokenize visualize visualise predict recall ask answer learn_about thinking reason \
+         brainstorm reflect thinkdeep codereview precommit consensus challenge planner tracer sample simulate rank highlight hover outline whois dig traceroute",
     ),
     (
         Act::Make,
@@ -43,20 +46,20 @@ const SURE: &[(Act, &str)] = &[
          store define increase extend put_object duplicate toggle unassign mkdir touch select_option navigate goto \
          click type hover fill press scroll resize drag tap connect begin bookmark convert_to prepare associate \
          undelete untag unpin unstar unwatch unfollow unsubscribe refresh retry rerun rebuild annotate enqueue \
-         replace overwrite join accept import close complete finish dismiss",
+         replace overwrite join accept import close complete finish dismiss writer updater creator editor turn remember",
     ),
     (
         Act::Destroy,
         "delete remove destroy drop purge wipe erase truncate terminate clear flush empty prune revoke deregister \
          unpublish uninstall expire invalidate trash discard del rm rmdir unlink obliterate nuke expunge scrub delist forget \
          annul redact deprovision decommission detach disassociate dissociate unbind retire eject evict \
-         batchdelete bulkdelete deprecate yank shred format unregister unset withdraw disconnect untrust",
+         batchdelete bulkdelete deprecate yank shred format unregister unset withdraw disconnect untrust deleter remover eraser",
     ),
     (
         Act::Stop,
         "stop shutdown suspend disable pause kill reboot restart deactivate halt poweroff poweron hibernate abort \
          cancel drain cordon ban kick mute scale quiesce powercycle reject deny leave lockdown power_off \
-         quarantine isolate fence sleep downscale throttle undeploy freeze failover demote downgrade",
+         quarantine isolate fence sleep downscale throttle undeploy freeze failover demote downgrade silence",
     ),
     (
         Act::Turn,
@@ -71,8 +74,8 @@ const SURE: &[(Act, &str)] = &[
     ),
     (
         Act::Send,
-        "send publish tweet retweet notify announce broadcast reply deploy redeploy email dm forward postmessage \
-         post_message dial fax emit text",
+        "send publish tweet retweet notify announce broadcast reply deploy redeploy sender deployer email dm forward postmessage \
+         post_message dial fax emit",
     ),
     (
         Act::Spend,
@@ -96,7 +99,10 @@ const UNSURE: &[(Act, &str)] = &[
     ),
     (Act::Turn, "release migration"),
     (Act::Stop, "block"),
-    (Act::Send, "post message mail release sms push_notification announcement comment_reply notification"),
+    (
+        Act::Send,
+        "text post message mail release sms push_notification announcement comment_reply notification",
+    ),
     (Act::Spend, "payment order checkout invoice capture deposit payouts refunds billing subscription"),
     (
         Act::Run,
@@ -147,7 +153,7 @@ const OBJECTS: &[(&[Object], &str)] = &[
         "dns nameserver nameservers door doors garage alarm gate member members collaborator collaborators role roles permission permissions policy policies admin admins owner \
          owners access grant grants acl acls invitation invitations invite invites membership memberships \
          principal principals iam firewall ingress whitelist allowlist sudo impersonation enterprise shared sharing rolebinding \
-         clusterrolebinding binding bindings trust sso saml webhook webhooks visibility authorization",
+         clusterrolebinding binding bindings trust sso saml webhook webhooks visibility authorization downtime downtimes silences",
     ),
     (
         &[Object::Access, Object::Secret],

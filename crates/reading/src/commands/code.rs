@@ -9,6 +9,7 @@ pub(super) mod base64;
 mod calls;
 mod editors;
 mod effects;
+mod imports;
 mod interpreters;
 pub(super) mod scan;
 mod scripts;

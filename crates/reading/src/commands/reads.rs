@@ -115,6 +115,21 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
     }
     let rowed = findings.severity() == before && TABLE.read(call, findings);
     if rowed || PLAIN.iter().any(|plain| plain.name == call.name) || is_shown(call.name) {
+        // A secret stands in no option of a reader but to be read: `date -f ~/.ssh/id_rsa`.
+        for word in call
+            .words
+            .iter()
+            .filter(|_| not_plain.word.is_some() && call.name != "echo" && call.name != "printf")
+        {
+            let name = word
+                .text
+                .split_once('=')
+                .filter(|_| word.text.starts_with("--"))
+                .map_or(&*word.text, |(_, v)| v);
+            if let Some(what) = paths::secret(name, false).filter(|_| !is_sentence(call, name)) {
+                findings.disclosed(absolute(name, call.place.cwd), what, word.span);
+            }
+        }
         // What a row of options does not know is read by its words, and not called a plain read.
         let plainly = rowed && not_plain.word.is_none() && call.words.iter().all(Word::is_known);
         if !plainly {

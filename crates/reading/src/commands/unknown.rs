@@ -1,6 +1,7 @@
 //! Programs that no row knows: their words alone say how they sound.
 //!
-//! Invariant: they are unread whatever they sound like; a word that sounds bad raises, and none lowers.
+//! Invariant: they are unread whatever they sound like; a word that sounds bad raises, and none lowers but an option
+//! that all programs know for a rehearsal.
 
 use sayso_core::Severity;
 
@@ -74,6 +75,8 @@ const GRAVE_NAMES: &[&str] =
 const FIRST: usize = 3;
 /// Characters of a subcommand. What is longer is a text or a name.
 const SUBCOMMAND: usize = 60;
+/// Options with which a program only says what it would do.
+const REHEARSALS: &[&str] = &["--dry-run", "--dryrun", "--dry_run", "--what-if", "--whatif", "--simulate"];
 /// Folders that anybody can put a program into.
 const OPEN_FOLDERS: &[&str] = &["/tmp/", "/var/tmp/", "/dev/shm/"];
 
@@ -86,6 +89,10 @@ pub(super) fn read(call: &Call<'_>, program: &Word, findings: &mut Findings) {
             && matches!(word.text.as_str(), "--help" | "--version" | "-h" | "-V" | "help" | "version")
     });
     if help && !program.text.contains('/') {
+        return findings.unread_program_at(Severity::Low, call.name, "no row knows this program", span);
+    }
+    let rehearses = words.iter().any(|word| word.literal && REHEARSALS.contains(&word.text.as_str()));
+    if rehearses && !program.text.contains('/') {
         return findings.unread_program_at(Severity::Low, call.name, "no row knows this program", span);
     }
     if OPEN_FOLDERS.iter().any(|folder| program.text.starts_with(folder)) {

@@ -6,6 +6,7 @@
 
 mod each;
 mod embedded;
+mod mounts;
 mod others;
 mod remote;
 mod shells;
@@ -45,7 +46,11 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
         "su" | "runuser" | "sg" => shells::su(call, findings),
         "script" | "at" | "batch" | "watch" | "viddy" | "hyperfine" | "flock" | "lckdo" | "entr"
         | "expect" | "tmux" | "screen" | "capsh" => return others::read(call, findings),
+        "newgrp" if !matches!(call.place.stdin, Stdin::Inherited) => shells::from_stdin(call, findings),
         _ => {
+            if call.name == "systemd-run" {
+                later(call, findings);
+            }
             if let Some(inner) = table::behind(call.name, call.words) {
                 if inner.is_empty() {
                     return alone(call, findings);
@@ -87,6 +92,22 @@ fn alone(call: &Call<'_>, findings: &mut Findings) -> bool {
         return true;
     }
     false
+}
+
+/// `systemd-run --on-calendar=…`: it runs when nobody looks.
+fn later(call: &Call<'_>, findings: &mut Findings) {
+    let timed = |word: &&Word| word.text.starts_with("--on-") || word.text.starts_with("--timer-property");
+    if let Some(word) = call.words.iter().find(timed) {
+        findings.effect(crate::findings::Found {
+            verb: Verb::Change,
+            kind: TargetKind::Account,
+            name: "what runs by the clock".to_owned(),
+            reversible: sayso_core::reading::Reversible::Yes,
+            severity: Severity::High,
+            phrase: "Run a command later".to_owned(),
+            span: word.span.or(call.span),
+        });
+    }
 }
 
 fn sudo(call: &Call<'_>, findings: &mut Findings) {

@@ -150,6 +150,47 @@ fn is_statement(value: &str) -> bool {
     more && set && BEGIN.iter().any(|begin| text.starts_with(begin))
 }
 
+/// A statement of SQL that a body hands to a database: `{"query": "drop table a"}`. Whether there is one.
+pub(super) fn statement(subject: &Subject<'_>, findings: &mut Findings) -> bool {
+    const PLACES: &[&str] = &[
+        "query",
+        "queries",
+        "sql",
+        "statement",
+        "statements",
+        "execute",
+        "exec",
+        "database",
+        "pg",
+        "jobs",
+        "run_sql",
+        "query_history",
+        "_sql",
+        "raw",
+        "batch",
+    ];
+    if !subject.writes()
+        || !parts(subject).iter().any(|part| PLACES.contains(&part.rsplit(':').next().unwrap_or(part)))
+    {
+        return false;
+    }
+    let mut read = false;
+    for name in ["query", "sql", "statement", "stmt", "q"] {
+        let Some(text) = subject.body.field(name) else { continue };
+        let small = text.trim_start().to_ascii_lowercase();
+        let looks = ["select ", "with ", "show ", "explain ", "describe ", "values ", "pragma "];
+        if is_statement(&text)
+            || looks.iter().any(|begin| small.starts_with(begin))
+            || small.starts_with("create ")
+            || small.starts_with("drop ")
+        {
+            crate::sql::read_text(&text, None, Some(&subject.url.host), subject.span, findings);
+            read = true;
+        }
+    }
+    read
+}
+
 fn deletes(subject: &Subject<'_>, findings: &mut Findings) {
     let parts = parts(subject);
     // What is deleted is the collection in front of the name, else what stands last.
@@ -175,6 +216,13 @@ fn writes(subject: &Subject<'_>, findings: &mut Findings) {
     let names = judge::words(operation);
     let things = names.len() > 1 && names.last().is_some_and(|word| word.text().ends_with('s'));
     let own = word(operation).filter(|judged| judged.act.is_some() && !things);
+    // `/validations/email`, `/refunds/calculate`, `/deployments/plan`: what is worked out for whoever asks.
+    if !is_put(subject)
+        && (asks(operation) || parts.iter().rev().nth(1).is_some_and(|part| part.ends_with("validations")))
+    {
+        subject.weigh(findings);
+        return;
+    }
     // `/members`, `/members/ann`: things that weigh by being made.
     let mut tail = parts.iter().rev().filter(|part| !is_id(part)).take(2);
     let thing = [tail.next(), tail.next()].into_iter().flatten().find_map(|part| judge::when_made(part));
@@ -208,6 +256,63 @@ fn writes(subject: &Subject<'_>, findings: &mut Findings) {
         }
     }
     subject.weigh(findings);
+}
+
+/// Whether an operation works something out and keeps nothing.
+fn asks(operation: &str) -> bool {
+    const LEADS: &[&str] = &[
+        "check",
+        "validate",
+        "preview",
+        "search",
+        "query",
+        "calculate",
+        "estimate",
+        "simulate",
+        "lookup",
+        "verify",
+        "analyze",
+        "test",
+        "explain",
+        "compute",
+    ];
+    const ENDS: &[&str] = &[
+        "plan",
+        "preview",
+        "previews",
+        "dry-run",
+        "dryrun",
+        "dry_run",
+        "quote",
+        "quotes",
+        "estimate",
+        "estimates",
+        "validation",
+        "validations",
+        "simulation",
+        "simulations",
+        "calculation",
+        "calculations",
+        "diff",
+        "lint",
+    ];
+    let words = judge::words(operation);
+    let leads = words.first().is_some_and(|word| LEADS.contains(&word.text()));
+    let plain = words.iter().all(|word| !takes(word.text()));
+    plain
+        && (leads && words.len() > 1
+            || ENDS.contains(&operation)
+            || words.last().is_some_and(|word| word.text() == "preview"))
+}
+
+/// Whether a word takes something away or sends it, so that no other one makes it harmless.
+fn takes(word: &str) -> bool {
+    let judged = judge::name(word);
+    judged.sure
+        && matches!(
+            judged.act,
+            Some(Act::Destroy | Act::Send | Act::Spend | Act::Grant | Act::Turn | Act::Stop)
+        )
 }
 
 fn is_put(subject: &Subject<'_>) -> bool {

@@ -10,24 +10,50 @@ use serde_json::Value;
 use super::keys::PATHS;
 use crate::catalogue::Facts;
 use crate::catalogue::judge::{self, Act, Judged};
-use crate::commands::{self, Place, Stdin};
 use crate::findings::Found;
 use crate::http::{self, Request};
-use crate::words::{Word, quoted};
-use crate::{Findings, NoFiles, file, paths, shell};
+use crate::words::quoted;
+use crate::{Findings, file, paths};
 
 /// How deep arguments are looked into.
 const DEPTH: usize = 16;
 /// Texts of one call that are looked at.
 const TEXTS: usize = 2000;
 
-/// Where commands of tools run, as far as anybody knows.
-const FOLDER: &str = "/";
-
-const COMMANDS: &[&str] =
-    &["command", "cmd", "script", "shell_command", "commandline", "command_line", "bash", "input", "shell"];
-const STATEMENTS: &[&str] =
-    &["sql", "query", "statement", "queries", "statements", "sql_query", "script", "migration", "sqlquery"];
+const STATEMENTS: &[&str] = &[
+    "sql",
+    "query",
+    "statement",
+    "queries",
+    "statements",
+    "sql_query",
+    "script",
+    "migration",
+    "sqlquery",
+    "sqlstatement",
+    "sqlstatements",
+    "sql_statement",
+    "sql_statements",
+    "sql_text",
+    "sql_command",
+    "query_text",
+    "querytext",
+    "query_string",
+];
+/// Names of arguments that are words for somebody or something to be done.
+const SAYS: &[&str] = &[
+    "body",
+    "message",
+    "text",
+    "content",
+    "amount",
+    "data",
+    "payload",
+    "action",
+    "method",
+    "operation",
+    "command",
+];
 /// Words that statements of SQL begin with.
 const SQL: &[&str] = &[
     "select", "insert", "update", "delete", "drop", "truncate", "alter", "create", "grant", "revoke", "with",
@@ -37,9 +63,8 @@ const SQL: &[&str] = &[
     "refresh", "import", "shutdown",
 ];
 
-/// Servers whose scripts run in a page.
-const PAGES: &[&str] =
-    &["selenium", "puppeteer", "playwright", "webdriver", "browser", "chrome", "firefox", "cypress"];
+/// Arguments that are looked at by their names.
+const NAMED: usize = 200;
 
 /// One call.
 pub(super) struct Arguments<'a> {
@@ -47,6 +72,10 @@ pub(super) struct Arguments<'a> {
     pub(super) tool: &'a str,
     pub(super) all: &'a BTreeMap<String, Value>,
     pub(super) span: Option<Span>,
+    /// The arguments, and behind them those of the objects among them: `{"params": {"sql": …}}`.
+    pub(super) named: Vec<(&'a str, &'a Value)>,
+    /// Server and tool in small letters.
+    small: String,
 }
 
 impl Facts for Arguments<'_> {
@@ -64,7 +93,53 @@ impl Facts for Arguments<'_> {
     }
 }
 
-impl Arguments<'_> {
+impl<'a> Arguments<'a> {
+    pub(super) fn of(
+        server: &'a str,
+        tool: &'a str,
+        all: &'a BTreeMap<String, Value>,
+        span: Option<Span>,
+    ) -> Self {
+        let mut named: Vec<(&str, &Value)> = Vec::with_capacity(all.len());
+        named.extend(all.iter().take(NAMED).map(|(key, value)| (key.as_str(), value)));
+        for fields in all.values().filter_map(Value::as_object) {
+            let room = NAMED.saturating_sub(named.len());
+            named.extend(fields.iter().take(room).map(|(key, value)| (key.as_str(), value)));
+        }
+        let mut small = format!("{server}\n{tool}");
+        small.make_ascii_lowercase();
+        Self { server, tool, all, span, named, small }
+    }
+
+    /// The tool's name in small letters.
+    pub(super) fn small_tool(&self) -> &str {
+        self.small.rsplit_once('\n').map_or("", |(_, tool)| tool)
+    }
+
+    /// Whether an argument is something that is said or done, and not only what is asked for.
+    pub(super) fn says(&self) -> bool {
+        self.named.iter().any(|(key, _)| SAYS.iter().any(|name| key.eq_ignore_ascii_case(name)))
+    }
+
+    /// A query of what was logged or measured, in whatever language: there is nothing that it could change.
+    pub(super) fn looks_into(&self, judged: Judged) -> bool {
+        let tool = self.small_tool();
+        let query = ["query", "search", "queries"].iter().any(|word| tool.contains(word));
+        let of = [
+            "log",
+            "metric",
+            "insight",
+            "prometheus",
+            "promql",
+            "trace",
+            "telemetry",
+            "monitor",
+            "kql",
+            "analytics",
+        ];
+        judged.act == Some(Act::Run) && query && of.iter().any(|word| tool.contains(word))
+    }
+
     /// Every plain value with its name.
     fn each(&self, each: &mut dyn FnMut(&str, &str)) {
         let mut left_over = TEXTS;
@@ -73,9 +148,9 @@ impl Arguments<'_> {
         }
     }
 
-    fn text(&self, names: &[&str]) -> Option<&str> {
+    pub(super) fn text(&self, names: &[&str]) -> Option<&str> {
         let is_one = |key: &str| names.iter().any(|known| key.eq_ignore_ascii_case(known));
-        self.all.iter().find_map(|(key, value)| value.as_str().filter(|_| is_one(key)))
+        self.named.iter().find_map(|(key, value)| value.as_str().filter(|_| is_one(key)))
     }
 
     /// The operation that a tool for many of them is asked for: `{"service": "payments", "method": "create"}`.
@@ -89,7 +164,7 @@ impl Arguments<'_> {
     }
 
     /// Whether a script takes what a page keeps of its user, or sends something by itself.
-    fn reads_storage(&self) -> bool {
+    pub(super) fn reads_storage(&self) -> bool {
         const TAKES: &[&str] = &[
             "document.cookie",
             "localStorage",
@@ -141,9 +216,8 @@ impl Arguments<'_> {
         }
     }
 
-    fn sounds(&self, words: &[&str]) -> bool {
-        let (server, tool) = (self.server.to_ascii_lowercase(), self.tool.to_ascii_lowercase());
-        words.iter().any(|word| server.contains(word) || tool.contains(word))
+    pub(super) fn sounds(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.small.contains(word))
     }
 
     /// Reads what the arguments are. Whether that says all there is to the call.
@@ -154,121 +228,10 @@ impl Arguments<'_> {
             || self.paths(judged, findings)
     }
 
-    fn commands(&self, judged: Judged, findings: &mut Findings) -> bool {
-        let runs = judged.act == Some(Act::Run)
-            || self.sounds(&[
-                "shell",
-                "terminal",
-                "bash",
-                "command",
-                "exec",
-                "process",
-                "ssh",
-                "console",
-                "powershell",
-                "tmux",
-            ]);
-        let field = |name: &&&str| self.all.get(**name);
-        let tool = self.tool.to_ascii_lowercase();
-        let other = [
-            "sql",
-            "query",
-            "evaluate",
-            "python",
-            "javascript",
-            "node",
-            "applescript",
-            "osascript",
-            "lua",
-            "groovy",
-            "vba",
-        ];
-        if self.sounds(PAGES) {
-            return self.page(findings);
-        }
-        if !runs || other.iter().any(|word| tool.contains(word)) {
-            return false;
-        }
-        let place = Place {
-            cwd: self.text(&[
-                "cwd",
-                "workdir",
-                "working_directory",
-                "workingdirectory",
-                "working_dir",
-                "directory",
-            ]),
-            start: self.text(&["cwd", "workdir", "working_directory"]).unwrap_or(FOLDER),
-            depth: 1,
-            wrapped: 0,
-            stdin: Stdin::Inherited,
-            files: &NoFiles,
-            shell: None,
-        };
-        let mut read = false;
-        let mut inner = Findings::default();
-        for value in COMMANDS.iter().filter_map(|name| field(&name)) {
-            let arguments = ["args", "arguments", "argv"]
-                .iter()
-                .find_map(|name| self.all.get(*name))
-                .and_then(Value::as_array);
-            match (value, arguments) {
-                (Value::String(program), Some(words)) if !program.contains(' ') => {
-                    let words = words.iter().filter_map(Value::as_str);
-                    let words: Vec<Word> =
-                        std::iter::once(program.as_str()).chain(words).map(Word::plain).collect();
-                    commands::read(&words, None, &place, &mut inner);
-                    read = true;
-                }
-                (Value::String(script), _) => {
-                    let plain = shell::read_script(script, &place, &mut inner);
-                    let _ = plain;
-                    read = true;
-                }
-                (Value::Array(words), _) => {
-                    let words: Vec<Word> = words.iter().filter_map(Value::as_str).map(Word::plain).collect();
-                    commands::read(&words, None, &place, &mut inner);
-                    read = true;
-                }
-                _ => {}
-            }
-        }
-        if let Some(Value::Array(scripts)) = self.all.get("commands") {
-            for script in scripts.iter().take(100).filter_map(Value::as_str) {
-                shell::read_script(script, &place, &mut inner);
-                read = true;
-            }
-        }
-        findings.absorb(inner, self.span);
-        read
-    }
-
-    /// Code that runs in a page. Whether there is any.
-    fn page(&self, findings: &mut Findings) -> bool {
-        if self.text(&["script", "function", "expression", "code", "javascript", "js"]).is_none() {
-            return false;
-        }
-        let takes = self.reads_storage();
-        let (severity, verb) =
-            if takes { (Severity::High, Verb::Disclose) } else { (Severity::Low, Verb::ExecuteUnread) };
-        let says = if takes { "Read what a page keeps of its user" } else { "Run code in a page" };
-        findings.effect(Found {
-            verb,
-            kind: TargetKind::Url,
-            name: format!("{}/{}", self.server, self.tool),
-            reversible: Reversible::Unknown,
-            severity,
-            phrase: says.to_owned(),
-            span: self.span,
-        });
-        true
-    }
-
     fn statements(&self, findings: &mut Findings) -> bool {
         let mut read = false;
-        for (_, value) in
-            self.all.iter().filter(|(key, _)| STATEMENTS.iter().any(|name| key.eq_ignore_ascii_case(name)))
-        {
+        let is_one = |key: &str| STATEMENTS.iter().any(|name| key.eq_ignore_ascii_case(name));
+        for (_, value) in self.named.iter().copied().filter(|(key, _)| is_one(key)) {
             let list = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
             for text in list.iter().take(100).filter_map(Value::as_str) {
                 read |= self.statement(text, findings);

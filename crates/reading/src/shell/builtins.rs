@@ -173,7 +173,7 @@ fn prefix(
 }
 
 /// An index is worked out as arithmetic, and what is substituted in it runs: `test -v 'a[$(…)]'`.
-fn subscripts(walk: &mut Walk<'_>, words: &[Word], span: Option<Span>) {
+pub(super) fn subscripts(walk: &mut Walk<'_>, words: &[Word], span: Option<Span>) {
     for word in words.iter().skip(1) {
         let index = word.text.split_once('[').map(|(_, rest)| rest);
         let Some(index) = index.filter(|index| word.literal && (index.contains("$(") || index.contains('`')))
@@ -194,7 +194,7 @@ fn callbacks(walk: &mut Walk<'_>, words: &[Word], span: Option<Span>) {
     for pair in words.windows(2) {
         let takes = matches!(pair[0].text.as_str(), "-C" | "-c") || pair[0].text.starts_with('+');
         let braces = pair[0].text == "-W" && pair[1].text.contains(['$', '`']);
-        if takes && words.first().is_some_and(|word| word.text != "complete") {
+        if takes {
             walk.inner(&pair[1].text, pair[1].span.or(span), &Stream::nothing(), false);
         } else if braces {
             let line = format!(": \"{}\"", pair[1].text.replace('"', ""));
@@ -351,6 +351,14 @@ fn read(walk: &mut Walk<'_>, words: &[Word], stdin: &Stream) {
     if names.is_empty() {
         names.push(SmolStr::new_static("REPLY"));
     }
+    let separators = walk.state.known("IFS").map_or_else(|| " \t\n".to_owned(), ToString::to_string);
+    let separates = |c: char| separators.contains(c);
+    if let ([name], Some(text), true) = (names.as_slice(), stdin.text(), array) {
+        let line = text.lines().next().unwrap_or_default();
+        let fields = line.split(separates).filter(|field| !field.is_empty());
+        let items: Vec<Text> = fields.map(Text::known).collect();
+        return walk.state.set_one(name, Value::Array(items.into()));
+    }
     let Some(text) = stdin.text().filter(|_| !array) else {
         for name in &names {
             let shown = smol_str::format_smolstr!("${name}");
@@ -362,7 +370,7 @@ fn read(walk: &mut Walk<'_>, words: &[Word], stdin: &Stream) {
     let last = names.len() - 1;
     for (at, name) in names.iter().enumerate() {
         let value = |line: &&str| {
-            let mut fields = line.split_whitespace();
+            let mut fields = line.split(separates).filter(|field| !field.is_empty());
             let text = if at == last && last == 0 {
                 line.trim().to_owned()
             } else if at == last {
@@ -389,6 +397,18 @@ fn array(walk: &mut Walk<'_>, words: &[Word], stdin: &Stream) {
 fn history(walk: &mut Walk<'_>, words: &[Word], span: Option<Span>) {
     if words.iter().skip(1).any(|word| word.text.starts_with('-') && word.text.contains(['c', 'd', 'w'])) {
         walk.findings.reason(Severity::High, "it changes the shell's history of what ran", span);
+    } else if let Some(pair) = words.windows(2).find(|pair| pair[0].text == "-a") {
+        let name = absolute(&pair[1].text, walk.cwd.as_deref());
+        let append = crate::findings::Found {
+            verb: sayso_core::reading::Verb::Change,
+            kind: sayso_core::reading::TargetKind::Path,
+            name,
+            reversible: sayso_core::reading::Reversible::Unknown,
+            severity: Severity::High,
+            phrase: format!("Append what was typed to {}", crate::words::quoted(&pair[1].text)),
+            span,
+        };
+        walk.findings.effect(append);
     } else {
         walk.findings.reads("history");
     }
@@ -413,6 +433,11 @@ pub(super) fn declare(walk: &mut Walk<'_>, words: &[tree::Word], span: Option<Sp
     let mut functions = false;
     let mut refers = false;
     for word in words {
+        if let Some(text) = word.literal().filter(|text| text.contains('[')) {
+            // `declare 'a[$(…)]=1'` works the index out like `test -v` does.
+            let own = [Word::plain("declare"), Word::plain(&text)];
+            subscripts(walk, &own, walk.at(word.span).or(span));
+        }
         if let Some(option) = word.bare().filter(|text| text.starts_with(['-', '+'])) {
             exported |= option.starts_with('-') && option.contains('x');
             functions |= option.contains('f');

@@ -3,6 +3,7 @@
 
 use sayso_core::Severity;
 use sayso_core::reading::Span;
+use smol_str::SmolStr;
 
 use super::pattern::Pattern;
 use super::stream::Stream;
@@ -124,6 +125,54 @@ impl Walk<'_> {
                 Some(inner) => words = inner,
                 None => return,
             }
+        }
+    }
+
+    /// A command that this line gave git by `git config alias.x …`, or by `-c alias.x=…`.
+    pub(super) fn git_alias(&mut self, words: &[Word], span: Option<Span>, stdin: &Stream) {
+        let mut at = 1;
+        let mut given = None;
+        while let Some(word) = words.get(at).filter(|word| word.text.starts_with('-')) {
+            let valued =
+                matches!(word.text.as_str(), "-C" | "-c" | "--git-dir" | "--work-tree" | "--namespace");
+            let next = words.get(at + 1).filter(|_| valued);
+            given = next.and_then(|value| value.text.strip_prefix("alias.")?.split_once('=')).or(given);
+            at += 1 + usize::from(valued);
+        }
+        let Some((command, rest)) = words.get(at..).and_then(<[Word]>::split_first) else { return };
+        if command.text == "config" {
+            let set = rest.iter().position(|word| word.text.starts_with("alias."));
+            let Some((name, value)) = set.and_then(|at| Some((rest.get(at)?, rest.get(at + 1)?))) else {
+                return;
+            };
+            let key = smol_str::format_smolstr!("git {}", name.text.trim_start_matches("alias."));
+            self.state.aliases.insert(key, SmolStr::new(&value.text));
+            return;
+        }
+        let key = smol_str::format_smolstr!("git {}", command.text);
+        let own = given.filter(|(name, _)| *name == command.text).map(|(_, value)| SmolStr::new(value));
+        let Some(text) = own.or_else(|| self.state.aliases.get(&key).cloned()) else { return };
+        if self.running.contains(&key) {
+            return;
+        }
+        let (program, text) = match text.strip_prefix('!') {
+            Some(command) => ("", command),
+            None => ("git ", text.as_str()),
+        };
+        let line = format!("{program}{text} {}", super::builtins::line(rest));
+        self.running.push(key);
+        self.inner(&line, span, stdin, false);
+        self.running.pop();
+    }
+
+    /// `… | tee x`: from here on `x` is what came in.
+    pub(super) fn copies(&mut self, words: &[Word], stdin: &Stream) {
+        let Some((program, operands)) = words.split_first() else { return };
+        if program.text != "tee" || matches!(stdin, Stream::Inherited) {
+            return;
+        }
+        for word in operands.iter().filter(|word| word.literal && !word.text.starts_with('-')).take(8) {
+            self.state.contents.insert(absolute(&word.text, self.cwd.as_deref()), stdin.clone());
         }
     }
 

@@ -11,6 +11,7 @@ use super::stream::Stream;
 use super::walk::{Endless, Walk};
 use crate::findings::Found;
 use crate::grammar::tree::{self, Command, Kind, Script};
+use crate::words::Word;
 
 /// Loops in one another whose body is walked a second time with what the first round left.
 const SECOND_ROUNDS: usize = 2;
@@ -71,6 +72,14 @@ impl Walk<'_> {
             Kind::Test(words) => {
                 for word in words {
                     self.inside(word);
+                }
+                // `[[ -v 'a[$(…)]' ]]` works an index out.
+                if words.iter().any(|word| {
+                    word.literal().is_some_and(|text| text.contains("[$(") || text.contains("[`"))
+                }) {
+                    let texts = words.iter().map(|word| Word::plain(&word.literal().unwrap_or_default()));
+                    let texts: Vec<Word> = std::iter::once(Word::plain("test")).chain(texts).collect();
+                    super::builtins::subscripts(self, &texts, self.at(command.span));
                 }
                 Stream::nothing()
             }

@@ -72,7 +72,7 @@ fn own(name: &str, words: &[Word], cwd: Option<&str>) -> Option<String> {
             let dir = operand(0)?.trim_end_matches('/').rsplit_once('/').map_or(".", |(dir, _)| dir);
             Some(format!("{}\n", if dir.is_empty() { "/" } else { dir }))
         }
-        "yes" => Some(format!("{}\n", operand(0).unwrap_or("y"))),
+        "yes" if !words.is_empty() => Some(format!("{}\n", operand(0).unwrap_or("y"))),
         _ => None,
     }
 }
@@ -257,7 +257,7 @@ fn filtered(name: &str, words: &[Word], stdin: &Stream) -> Option<Stream> {
             }
         }
         "cat" if operands == ["/dev/null"] => Some(Stream::nothing()),
-        "cat" | "zcat" | "bat" | "batcat" if operands.len() == 1 => {
+        "cat" | "bat" | "batcat" if operands.len() == 1 => {
             operands.first().map(|name| Stream::File((*name).to_owned()))
         }
         "base64" | "gbase64"

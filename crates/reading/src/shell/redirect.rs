@@ -33,6 +33,8 @@ pub(super) enum Sink {
 
 /// Devices that take whatever is written to them.
 const HARMLESS: &[&str] = &["/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/zero", "/dev/full"];
+/// Devices that can be read for ever.
+const ENDLESS: &[&str] = &["/dev/zero", "/dev/urandom", "/dev/random", "/dev/full"];
 /// Folders for what is temporary.
 const TEMPORARY: &[&str] = &["/tmp/", "/var/tmp/", "/dev/shm/", "/private/tmp/"];
 /// Folders of the machine itself.
@@ -189,7 +191,14 @@ impl Walk<'_> {
         }
         let shown = quoted(&text.text);
         let empties = !append && printed.text().is_some_and(str::is_empty);
-        let (severity, verb, phrase) = if is_device(&name) {
+        let endless = match &printed {
+            Stream::Printed(program) => program == "yes",
+            Stream::File(name) => ENDLESS.contains(&name.as_str()),
+            _ => false,
+        };
+        let (severity, verb, phrase) = if endless && !is_device(&name) {
+            (Severity::High, Verb::StopService, format!("Write to {shown} without an end"))
+        } else if is_device(&name) {
             (Severity::Critical, Verb::Overwrite, format!("Write to the device {shown}"))
         } else if append {
             (self.weight(&text, &name, true), Verb::Change, format!("Append to {shown}"))
@@ -204,8 +213,12 @@ impl Walk<'_> {
             self.findings.unread_at(Severity::Low, &text.text, why, span);
         }
         let (kind, reversible) = (TargetKind::Path, Reversible::Unknown);
-        if !append && text.literal && printed != Stream::Inherited {
-            self.state.contents.insert(name.clone(), printed);
+        if text.literal && printed != Stream::Inherited {
+            match self.state.contents.remove(&name).filter(|_| append) {
+                Some(before) => drop(self.state.contents.insert(name.clone(), before.then(printed))),
+                None if !append => drop(self.state.contents.insert(name.clone(), printed)),
+                None => {}
+            }
         }
         self.findings.effect(Found { verb, kind, name, reversible, severity, phrase, span });
     }

@@ -109,7 +109,11 @@ impl Walk<'_> {
             self.alias(simple, &words, span, stdin);
             let printed = self.run(&mut words, span, stdin, capture);
             if let Some(mark) = mark {
-                self.state.undo(mark);
+                // The assignments end with the command; what it set itself stays: `IFS=, read -ra a`.
+                let names: Vec<SmolStr> =
+                    simple.assignments.iter().map(|set| SmolStr::new(&set.name)).collect();
+                let changes = self.state.undo(mark).without(&names);
+                self.state.merge(vec![changes], false);
             }
             printed
         };
@@ -254,8 +258,12 @@ impl Walk<'_> {
             return printed;
         }
         self.program(words, span, stdin);
+        if name.as_str() == "git" {
+            self.git_alias(words, span, stdin);
+        }
         self.sends(words, span);
         self.downloads(words);
+        self.copies(words, stdin);
         if capture { printed(words, stdin, self.cwd.as_deref()) } else { Stream::nothing() }
     }
 

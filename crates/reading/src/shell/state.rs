@@ -129,6 +129,14 @@ pub(super) struct Changes {
     functions: HashMap<SmolStr, Option<Defined>>,
 }
 
+impl Changes {
+    /// These but for the variables of `names`.
+    pub(super) fn without(mut self, names: &[SmolStr]) -> Self {
+        self.variables.retain(|name, _| !names.contains(name));
+        self
+    }
+}
+
 /// See the module.
 pub(crate) struct State {
     variables: HashMap<SmolStr, Variable>,

@@ -43,6 +43,11 @@ const COMMANDS: &[&str] = &[
     "DEBUGINFOD_PROGRESS",
     "KUBE_EDITOR",
     "CARGO_BUILD_RUSTC_WRAPPER",
+    "CARGO_BUILD_RUSTC",
+    "RUSTC",
+    "RUSTDOC",
+    "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER",
+    "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER",
     "CMAKE_C_COMPILER_LAUNCHER",
     "PYTHONBREAKPOINT_",
     "MAKE",
@@ -104,6 +109,7 @@ const OPTIONS: &[(&str, &[&str])] = &[
     ("JAVA_TOOL_OPTIONS", &["-javaagent", "-agentpath", "-agentlib", "-Xbootclasspath"]),
     ("_JAVA_OPTIONS", &["-javaagent", "-agentpath", "-agentlib", "-Xbootclasspath"]),
     ("JDK_JAVA_OPTIONS", &["-javaagent", "-agentpath", "-agentlib", "-Xbootclasspath"]),
+    ("GOFLAGS", &["-toolexec", "-vettool", "-exec"]),
     ("LUA_INIT", &["@", "os.", "io.", "require"]),
     ("MAKEFLAGS", &["--eval", "SHELL="]),
     ("GIT_CONFIG_KEY_0", &["alias", "core.", "pager", "diff.", "filter."]),
@@ -155,7 +161,9 @@ pub(super) fn check(walk: &mut Walk<'_>, name: &str, value: &Text, span: Option<
         walk.findings.reason(Severity::High, "it switches the check of certificates off", span);
     } else if has(HISTORY, true) && name != "HISTCONTROL" {
         walk.findings.reason(Severity::High, "it keeps what runs out of the shell's history", span);
-    } else if name == "PATH" || name.ends_with("_LIBRARY_PATH") {
+    } else if matches!(name, "PATH" | "PYTHONPATH" | "NODE_PATH" | "RUBYLIB" | "PERL5LIB" | "CLASSPATH")
+        || name.ends_with("_LIBRARY_PATH")
+    {
         path(walk, name, text, span);
     }
 }
@@ -184,8 +192,10 @@ fn command(walk: &mut Walk<'_>, name: &str, text: &str, span: Option<Span>) {
 
 /// A folder that anybody writes to, or the present one, before all others.
 fn path(walk: &mut Walk<'_>, name: &str, text: &str, span: Option<Span>) {
+    // A language's own modules lie in the project as often as not.
+    let programs = name == "PATH" || name.ends_with("_LIBRARY_PATH");
     let open = |part: &str| {
-        matches!(part, "." | "./")
+        programs && matches!(part, "." | "./")
             || OPEN.iter().any(|open| {
                 part.strip_prefix(open).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             })

@@ -40,6 +40,16 @@ impl Reader<'_, '_> {
             many => format!("{} things", many.len()),
         };
         let phrase = format!("{word} {what} to {}", quoted(&target.text));
+        for source in operands.iter().filter(|_| links) {
+            // What is written through such a link is written there.
+            let far =
+                ["/etc/", "/root", "/boot", "/dev/sd", "/proc/"].iter().any(|at| source.text.starts_with(at))
+                    || source.text == "/"
+                    || paths::secret(&source.text, source.glob).is_some();
+            if far {
+                self.path(source, Verb::Grant, Severity::High, Reversible::Yes, phrase.clone());
+            }
+        }
         for source in &operands {
             if moves {
                 self.moved(source, target, &phrase);

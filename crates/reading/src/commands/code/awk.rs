@@ -79,6 +79,12 @@ fn write(
     findings.effect(Found { verb, kind, name, reversible, severity, phrase, span });
 }
 
+/// `sh`, `/bin/bash -s`.
+fn is_shell(text: &str) -> bool {
+    let first = text.split_ascii_whitespace().next().unwrap_or_default();
+    matches!(first.rsplit('/').next().unwrap_or(first), "sh" | "bash" | "dash" | "zsh" | "ksh")
+}
+
 fn source(call: &Call<'_>, word: &Word, findings: &mut Findings) {
     let (tokens, whole) = tokens::of(&word.text, Language::Awk);
     if !whole {
@@ -110,6 +116,11 @@ fn source(call: &Call<'_>, word: &Word, findings: &mut Findings) {
             {
                 let after = usize::from(tokens.get(at + 1) == Some(&Token::Sign('&')));
                 match (tokens.get(at + 1 + after), text(at + 1 + after), at.checked_sub(1).and_then(text)) {
+                    // `print "rm x" | "sh"`: what is printed is the script.
+                    (_, Some(shell), Some(script)) if prints && is_shell(&shell.text) => {
+                        shell_text(call, &script, findings);
+                        shell_text(call, &shell, findings);
+                    }
                     (Some(Token::Name("getline")), _, Some(script)) | (_, Some(script), _) => {
                         shell_text(call, &script, findings);
                     }

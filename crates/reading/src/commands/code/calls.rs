@@ -44,7 +44,7 @@ const MODULES: &[&str] = &[
 /// How deep calls in arguments are looked into.
 const DEPTH: usize = 8;
 /// Tokens of one statement that are looked at for its arguments; keeps the time linear.
-const STATEMENT: usize = 256;
+pub(super) const STATEMENT: usize = 256;
 /// Bytes of a text that is put together from others, names that are remembered, arguments of a call: constants that
 /// double one another stay small.
 const TEXT: usize = 8 * 1024;
@@ -64,11 +64,11 @@ pub(super) fn of<'a>(tokens: &[Token<'a>], language: Language) -> (Vec<Seen<'a>>
     (finder.seen, whole)
 }
 
-struct Finder<'t, 'a> {
-    tokens: &'t [Token<'a>],
+pub(super) struct Finder<'t, 'a> {
+    pub(super) tokens: &'t [Token<'a>],
     language: Language,
     /// What names stand for by an import.
-    imports: HashMap<&'a str, String>,
+    pub(super) imports: HashMap<&'a str, String>,
     constants: HashMap<&'a str, Value>,
     seen: Vec<Seen<'a>>,
     /// Steps that are left.
@@ -169,6 +169,13 @@ impl<'a> Finder<'_, 'a> {
         let (values, named) =
             if bare { self.bare_arguments(at + 1, closes) } else { self.arguments(open, closes, DEPTH) };
         let last = name.rsplit(['.', ':', '>']).next().unwrap_or(name);
+        let mut values = values;
+        if last == "Command"
+            && let Some(words) = self.options_words(open, closes)
+        {
+            values.truncate(1);
+            values.push(Value::List(words));
+        }
         let end = if bare { at + 1 } else { closes.get(open).copied().unwrap_or(open) };
         let stands = if last == "getattr" {
             self.attribute(at, values.get(1))
@@ -177,14 +184,29 @@ impl<'a> Finder<'_, 'a> {
         } else {
             Some(folded(last, &values))
         };
+        // JavaScript's tagged texts are handed to a shell.
+        let tagged = bare && self.language == Language::JavaScript;
         let name = match on.as_ref().and_then(Value::text).filter(|_| method) {
             Some(module) if MODULES.contains(&module.trim_start_matches("node:")) => {
                 Cow::Owned(format!("{}.{name}", module.trim_start_matches("node:").replace('/', ".")))
             }
+            _ if tagged => Cow::Borrowed("shell_exec"),
             _ => self.resolved(name),
         };
         self.seen.push(Seen { name, on, values, named });
         stands.map(|value| (end, value))
+    }
+
+    /// `new Deno.Command("rm", { args: ["-r", "x"] })`: the words behind the program.
+    fn options_words(&self, open: usize, closes: &[usize]) -> Option<Vec<Value>> {
+        let end = closes.get(open).copied()?.min(open + STATEMENT);
+        let signs = |at: usize| {
+            self.tokens.get(at + 1) == Some(&Token::Sign(':'))
+                && self.tokens.get(at + 2) == Some(&Token::Sign('['))
+        };
+        let at = (open..end).find(|at| self.tokens.get(*at) == Some(&Token::Name("args")) && signs(*at))?;
+        let stop = closes.get(at + 2).copied()?.min(end);
+        Some(self.listed(at + 3, stop, closes, DEPTH).0)
     }
 
     /// What `getattr(os, "remove")` stands for: `os.remove`.
@@ -217,71 +239,6 @@ impl<'a> Finder<'_, 'a> {
         match self.imports.get(head) {
             Some(real) => Cow::Owned(format!("{real}{rest}")),
             None => Cow::Borrowed(name),
-        }
-    }
-
-    /// `import os as o, shutil`, `from os import system as s`.
-    fn import(&mut self, at: usize) {
-        let stop = (at + STATEMENT).min(self.tokens.len());
-        let end =
-            self.tokens[at..stop].iter().position(|token| matches!(token, Token::Line | Token::Sign(';')));
-        let end = end.map_or(stop, |end| at + end);
-        let words: Vec<&'a str> = self.tokens[at + 1..end]
-            .iter()
-            .filter_map(|token| match token {
-                Token::Name(name) => Some(*name),
-                _ => None,
-            })
-            .collect();
-        let from = self.tokens.get(at) == Some(&Token::Name("from"));
-        let (module, names) = match words.split_first() {
-            Some((module, names)) if from => (Some(*module), names),
-            _ => (None, words.as_slice()),
-        };
-        let mut last = None;
-        let mut names = names.iter().skip(usize::from(from));
-        while let Some(name) = names.next() {
-            if *name == "as" {
-                if let (Some(real), Some(alias)) = (last.take(), names.next()) {
-                    self.imports.insert(alias, real);
-                }
-                continue;
-            }
-            let real = module.map_or_else(|| (*name).to_owned(), |module| format!("{module}.{name}"));
-            if module.is_some() {
-                self.imports.insert(name, real.clone());
-            }
-            last = Some(real);
-        }
-    }
-
-    /// `const cp = require('child_process')`, `const { exec: e } = require('fs')`.
-    fn requires(&mut self, at: usize) {
-        let Some(until) =
-            self.tokens[at..].iter().take(40).position(|token| *token == Token::Name("require"))
-        else {
-            return;
-        };
-        let Some(Token::Text { text, whole: true }) = self.tokens.get(at + until + 2) else { return };
-        let module = text.trim_start_matches("node:").replace('/', ".");
-        let mut names = self.tokens[at + 1..at + until].iter();
-        if let Some(Token::Name(name)) = names.next() {
-            self.imports.insert(name, module);
-            return;
-        }
-        let mut last: Option<&'a str> = None;
-        let mut renames = false;
-        for token in names {
-            match token {
-                Token::Sign(':') => renames = true,
-                Token::Name(name) => {
-                    let name: &'a str = name;
-                    let real = last.filter(|_| renames).unwrap_or(name);
-                    self.imports.insert(name, format!("{module}.{real}"));
-                    (last, renames) = (Some(name), false);
-                }
-                _ => {}
-            }
         }
     }
 

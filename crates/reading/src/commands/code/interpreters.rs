@@ -264,6 +264,21 @@ fn module(call: &Call<'_>, at: usize, findings: &mut Findings) {
                 commands::rows::disclose(call, word, findings);
             }
         }
+        "http.server" | "SimpleHTTPServer"
+            if words
+                .iter()
+                .any(|word| matches!(word.text.as_str(), "~" | "/" | "/home" | "/root" | "$HOME")) =>
+        {
+            findings.effect(crate::findings::Found {
+                verb: sayso_core::reading::Verb::Publish,
+                kind: sayso_core::reading::TargetKind::Path,
+                name: "/".to_owned(),
+                reversible: sayso_core::reading::Reversible::Unknown,
+                severity: Severity::High,
+                phrase: "Serve a folder of all one's files".to_owned(),
+                span: call.span,
+            });
+        }
         "http.server" | "SimpleHTTPServer" | "venv" | "virtualenv" | "ensurepip" | "compileall"
         | "unittest" | "doctest" | "py_compile" | "zipapp" | "idlelib" | "test" | "smtpd" | "turtledemo"
         | "webbrowser" | "base64" | "gzip" | "zipfile" | "tarfile" | "sqlite3" | "ftplib" | "telnetlib"

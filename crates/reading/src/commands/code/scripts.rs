@@ -71,7 +71,8 @@ pub(super) fn file(call: &Call<'_>, word: &Word, written: Written, findings: &mu
 }
 
 fn not_read(call: &Call<'_>, word: &Word, why: NotRead, findings: &mut Findings) {
-    findings.unread_at(Severity::Low, &word.text, why.why(), word.span.or(call.span));
+    let severity = crate::shell::weight(&word.text, word.literal);
+    findings.unread_at(severity, &word.text, why.why(), word.span.or(call.span));
 }
 
 fn script(call: &Call<'_>, text: &str, written: Option<Written>, findings: &mut Findings) {

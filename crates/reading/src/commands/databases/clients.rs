@@ -152,6 +152,15 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
             sorted.files_inside.extend(named.map(file));
         }
     }
+    // A database that is a file may be somebody's cookies and passwords.
+    let files = matches!(client.lines, lines::Kind::Sqlite);
+    if let Some((name, what)) = database
+        .as_deref()
+        .filter(|_| files)
+        .and_then(|name| Some((name, crate::paths::secret(name, false)?)))
+    {
+        findings.disclosed(absolute(name, call.place.cwd), what, call.span);
+    }
     reach(call, &client, &sorted, database.as_deref(), findings);
     let shown = database.as_deref().map(redact::text).filter(|name| !name.is_empty());
     let session = Session { call, client: &client, database: shown.as_deref() };

@@ -325,6 +325,12 @@ fn tool(call: &Call<'_>, first: &str) -> Option<Client> {
             first: &["db", "query", "sql:query", "sql-query", "sqlq"],
             ..NONE
         },
+        "prisma" if first == "db" && call.words.iter().any(|word| word.text == "execute") => Client {
+            file: &["--file"],
+            valued: &["--schema", "--url", "--config"],
+            first: &["db", "execute"],
+            ..NONE
+        },
         "typeorm" if first == "query" => {
             Client { operands: Operands::Sql, first: &["query"], listens: false, ..NONE }
         }

@@ -163,7 +163,15 @@ pub(super) fn inline(call: &Call<'_>, setting_word: &Word, findings: &mut Findin
     let (key, value) = setting_word.text.split_once('=').unwrap_or((&setting_word.text, "true"));
     let span = setting_word.span.or(call.span);
     match setting(key, value) {
-        Setting::Runs if is_known(key, value) => {}
+        Setting::Runs if is_known(key, value) => {
+            // A program that is known may be told to do harm all the same.
+            let script = Word { text: value.to_owned(), ..setting_word.clone() };
+            let mut inner = Findings::default();
+            shell_text(call, &script, &mut inner);
+            if inner.severity() >= Some(Severity::High) && value.contains(' ') {
+                findings.absorb_as_is(inner);
+            }
+        }
         Setting::Runs => {
             findings.unread("git", "it is told to run a program of its own", span);
             let script = Word { text: value.trim_start_matches('!').to_owned(), ..setting_word.clone() };

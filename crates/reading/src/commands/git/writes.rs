@@ -234,6 +234,13 @@ impl Git<'_, '_> {
 
     fn usual(&mut self, command: &str) -> bool {
         if let Some((_, phrase)) = USUAL.iter().find(|(name, _)| *name == command) {
+            let folder = self.value("-o", "--output-directory").filter(|_| command == "format-patch");
+            let folder = folder.or_else(|| self.value("-o", "--output").filter(|_| command == "archive"));
+            if let Some(target) = folder {
+                let severity = targets::place(&target, self.call.place).written();
+                let phrase = format!("Write to {}", quoted(&target.text));
+                self.path(&target.text, Verb::Create, severity, Reversible::Unknown, phrase);
+            }
             self.repository(Verb::Change, Severity::Low, phrase);
             return true;
         }

@@ -97,6 +97,19 @@ impl Sending {
             None if self.pieces.is_empty() => self.method_alone,
             None => self.method_with,
         };
+        if !local && !urls.iter().all(|url| http::is_known(&url.text)) {
+            let texts = self.pieces.iter().filter_map(|piece| match piece {
+                Piece::Text(word) => Some(word),
+                _ => None,
+            });
+            for word in urls.iter().chain(texts) {
+                if let Some(name) = secret_variable(&word.text) {
+                    let span = word.span.or(call.span);
+                    findings.disclosed(name.to_owned(), "a secret of the environment", span);
+                    findings.reason(Severity::Critical, format!("it is sent to {}", hosts(urls)), span);
+                }
+            }
+        }
         for url in urls {
             let whole = match body.as_deref().filter(|_| self.in_query) {
                 Some(query) => {
@@ -138,6 +151,47 @@ impl Sending {
         }
         known.then_some(body)
     }
+}
+
+/// Variables that hold what opens other people's doors. What an interface's own key is called is not among them: that
+/// one goes to the interface.
+fn secret_variable(text: &str) -> Option<&'static str> {
+    const NAMES: &[&str] = &[
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_ACCESS_KEY_ID",
+        "GITHUB_TOKEN",
+        "GH_TOKEN",
+        "GITLAB_TOKEN",
+        "NPM_TOKEN",
+        "NODE_AUTH_TOKEN",
+        "PYPI_TOKEN",
+        "CARGO_REGISTRY_TOKEN",
+        "DATABASE_URL",
+        "OPENAI_API_KEY",
+        "ANTHROPIC_API_KEY",
+        "STRIPE_SECRET_KEY",
+        "SSH_PRIVATE_KEY",
+        "PRIVATE_KEY",
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        "AZURE_CLIENT_SECRET",
+        "KUBECONFIG",
+        "VAULT_TOKEN",
+        "HF_TOKEN",
+        "SLACK_BOT_TOKEN",
+        "JWT_SECRET",
+        "SECRET_KEY",
+    ];
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        rest = rest[at + 1..].trim_start_matches('{');
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let own = &rest[..end];
+        if let Some(name) = NAMES.iter().find(|name| **name == own) {
+            return Some(name);
+        }
+    }
+    None
 }
 
 /// Where a file goes: "api.example.org".

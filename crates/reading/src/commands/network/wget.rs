@@ -102,6 +102,9 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) {
                 written(&value, "Write the log to", call, findings);
             }
             "i" | "input-file" => {
+                if let Some(what) = crate::paths::secret(&value.text, false) {
+                    findings.disclosed(value.text.clone(), what, value.span.or(call.span));
+                }
                 let severity = Severity::Low;
                 findings.unread_at(
                     severity,

@@ -8,7 +8,7 @@ use sayso_core::Severity;
 
 use super::{script, sounds_grave, text_in};
 use crate::Findings;
-use crate::commands::Call;
+use crate::commands::{Call, Stdin};
 use crate::words::Word;
 
 /// Recipes that are read of one call.
@@ -97,7 +97,7 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
     }
     let own = file.map(|file| [file]);
     let names: &[&str] = own.as_ref().map_or(files, |own| own);
-    let Some(text) = text_in(call, folder, names, findings) else { return true };
+    let Some(text) = recipes(call, folder, file, names, findings) else { return true };
     let mut book = Book::of(&text, is_make);
     book.variables.extend(given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     let wanted: Vec<&str> = if is_make || targets.is_empty() {
@@ -110,6 +110,31 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
         script(call, folder, &text, findings);
     }
     true
+}
+
+/// The text of the file of recipes: handed in, or a file of the project.
+fn recipes(
+    call: &Call<'_>,
+    folder: Option<&str>,
+    file: Option<&str>,
+    names: &[&str],
+    findings: &mut Findings,
+) -> Option<String> {
+    match file.filter(|file| matches!(*file, "-" | "/dev/stdin")).map(|_| call.place.stdin) {
+        Some(Stdin::Text(text)) => return Some(text.to_owned()),
+        Some(Stdin::Download | Stdin::Printed(_)) => {
+            findings.unread(call.name, "it is handed its recipes by another program", call.span);
+        }
+        _ => {}
+    }
+    let text = text_in(call, folder, names, findings);
+    if text.is_none() {
+        let open = |path: &&str| crate::shell::weight(path, true) >= Severity::High;
+        if let Some(path) = file.into_iter().chain(folder).find(open) {
+            findings.unread(path, "its recipes lie in a folder that anybody writes to", call.span);
+        }
+    }
+    text
 }
 
 /// Tools whose tasks stand in files of forms that are not read.

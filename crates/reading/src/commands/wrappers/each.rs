@@ -73,11 +73,13 @@ pub(super) fn xargs(call: &Call<'_>, findings: &mut Findings) {
     let (options, inner) = call.words.split_at(start.min(call.words.len()));
     let Some(first) = inner.first() else { return findings.reads(call.name) };
     let sign = replaced(options);
-    let one = options.iter().any(|word| {
-        matches!(word.text.as_str(), "-n1" | "-L1" | "-l" | "--max-args=1") || word.text.starts_with("-L")
-    }) || options
-        .windows(2)
-        .any(|pair| matches!(pair[0].text.as_str(), "-n" | "--max-args") && pair[1].text == "1");
+    let one = options.iter().any(|word| matches!(word.text.as_str(), "-n1" | "--max-args=1"))
+        || options
+            .windows(2)
+            .any(|pair| matches!(pair[0].text.as_str(), "-n" | "--max-args") && pair[1].text == "1");
+    let lines = options
+        .iter()
+        .any(|word| word.text.starts_with("-L") || word.text.starts_with("--max-lines") || word.text == "-l");
     let place = Place { stdin: Stdin::Text(""), ..call.place.inside() };
     let run =
         |words: &[Word], findings: &mut Findings| super::super::read(words, call.span, &place, findings);
@@ -101,6 +103,19 @@ pub(super) fn xargs(call: &Call<'_>, findings: &mut Findings) {
             for item in items.iter().take(CALLS) {
                 let known = (!is_open(item)).then_some(item.as_str());
                 let words: Vec<Word> = inner.iter().map(|word| filled(word, &sign, known)).collect();
+                run(&words, findings);
+            }
+        }
+        (Some(_), None) if lines => {
+            let Stdin::Text(text) = call.place.stdin else { return };
+            for line in text.lines().take(CALLS) {
+                let mut words = inner.to_vec();
+                let more = line.split_whitespace().take(ITEMS);
+                words.extend(more.map(|item| Word {
+                    literal: !is_open(item),
+                    span: first.span,
+                    ..Word::plain(item)
+                }));
                 run(&words, findings);
             }
         }

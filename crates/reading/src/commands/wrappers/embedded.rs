@@ -78,6 +78,8 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("psql", &["--pager"]),
     ("mvn", &["-Dexec.executable"]),
     ("npm", &["--script-shell"]),
+    ("go", &["-toolexec", "-vettool", "-exec", "--toolexec", "--vettool", "--exec"]),
+    ("helm", &["--post-renderer"]),
 ];
 /// Editors and viewers whose options are commands of theirs, in which `!` begins one of the shell's.
 const EDITORS: &[&str] = &[
@@ -168,6 +170,19 @@ pub(in super::super) fn read(call: &Call<'_>, findings: &mut Findings) {
         "git" => git(call, findings),
         "socat" => socat(call, findings),
         "start-stop-daemon" => daemon(call, findings),
+        "cargo" => cargo(call, findings),
+        "docker" | "podman" | "nerdctl" => super::mounts::read(call, findings),
+        "gh" => {
+            // `gh alias set x '!CMD'`: what it runs is seen when it is set.
+            let at = call.words.windows(2).position(|pair| pair[0].text == "alias" && pair[1].text == "set");
+            for word in at.and_then(|at| call.words.get(at + 2..)).unwrap_or_default() {
+                let shell = call.words.iter().any(|word| matches!(word.text.as_str(), "--shell" | "-s"));
+                if let Some(line) = word.text.strip_prefix('!').or(Some(word.text.as_str()).filter(|_| shell))
+                {
+                    run(line, word, call, findings);
+                }
+            }
+        }
         "osascript" => {
             for word in call.words {
                 quoted_calls(&word.text, word, call, findings);
@@ -189,6 +204,22 @@ fn socat(call: &Call<'_>, findings: &mut Findings) {
         if matches!(kind.to_ascii_lowercase().as_str(), "exec" | "system" | "shell") {
             let command = command.split(',').next().unwrap_or(command);
             run(command.trim_matches(['"', '\'']), word, call, findings);
+        }
+    }
+}
+
+/// `cargo --config 'build.rustc-wrapper="CMD"'`.
+fn cargo(call: &Call<'_>, findings: &mut Findings) {
+    let next = call.words.windows(2).filter(|pair| pair[0].text == "--config").map(|pair| &pair[1]);
+    let own = call.words.iter().filter(|word| word.text.starts_with("--config="));
+    for word in next.chain(own) {
+        let text = word.text.strip_prefix("--config=").unwrap_or(&word.text);
+        let Some((key, value)) = text.split_once('=') else { continue };
+        if ["wrapper", "rustc", "runner", "linker", "rustdoc", "credential"]
+            .iter()
+            .any(|name| key.contains(name))
+        {
+            run(value.trim().trim_matches(['"', '\'', '[', ']']), word, call, findings);
         }
     }
 }
@@ -292,7 +323,7 @@ fn editor(call: &Call<'_>, findings: &mut Findings) {
     let mut lines: Vec<(&str, Option<&Word>)> = Vec::new();
     for (at, word) in call.words.iter().enumerate() {
         match word.text.as_str() {
-            "-c" | "--cmd" | "-S" => {
+            "-c" | "--cmd" | "-S" | "-sc" | "-esc" | "-Esc" | "-Nc" | "-nc" | "-uc" | "-sSc" => {
                 lines.extend(call.words.get(at + 1).map(|word| (word.text.as_str(), Some(word))));
             }
             text => lines.extend(text.strip_prefix('+').map(|line| (line, Some(word)))),

@@ -264,5 +264,26 @@ fn tmux(call: &Call<'_>, words: &[Word], run: &dyn Fn(String, &mut Findings), fi
             words.iter().map(|word| if named(&word.text) { "\n" } else { word.text.as_str() }).collect();
         return run(line.concat(), findings);
     }
+    if matches!(sub.text.as_str(), "if-shell" | "if") {
+        // The first word is for a shell, what follows for tmux itself.
+        let Some((test, rest)) = words.split_first() else { return };
+        run(test.text.clone(), findings);
+        for text in rest {
+            let inner: Vec<Word> = text.text.split_once(char::is_whitespace).map_or_else(
+                || vec![text.clone()],
+                |(name, rest)| {
+                    let rest = rest.trim().trim_matches(['"', '\'', '{', '}']);
+                    vec![Word::plain(name), Word { text: rest.to_owned(), ..text.clone() }]
+                },
+            );
+            if matches!(
+                inner[0].text.as_str(),
+                "run-shell" | "run" | "new-window" | "neww" | "split-window" | "popup" | "send-keys"
+            ) {
+                run(joined(inner.get(1..).unwrap_or_default()), findings);
+            }
+        }
+        return;
+    }
     run(joined(words), findings);
 }

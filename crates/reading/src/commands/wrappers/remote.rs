@@ -289,6 +289,12 @@ fn ssh(call: &Call<'_>, findings: &mut Findings) {
             option(value, word, call, findings);
         }
     }
+    for pair in call.words.windows(2).filter(|pair| pair[0].text == "-F") {
+        if crate::shell::weight(&pair[1].text, pair[1].literal) >= Severity::High {
+            let why = "its settings, which can run commands, lie in a folder that anybody writes to";
+            findings.unread(&pair[1].text, why, pair[1].span.or(call.span));
+        }
+    }
     let start = table::start(call.words, &table::SSH);
     let rest = call.words.get(start + 1..).unwrap_or_default();
     let rest = match rest.iter().position(|word| !word.text.starts_with('-')) {
@@ -341,6 +347,21 @@ fn lines(call: &Call<'_>, options: &[&str], findings: &mut Findings) {
                 "shell" | "command" | "raw" | "ansible.builtin.shell" | "ansible.builtin.command"
             )
         }) {
+            let name = module.map_or("", |pair| pair[1].text.rsplit('.').next().unwrap_or_default());
+            let looks = [
+                "ping",
+                "win_ping",
+                "setup",
+                "gather_facts",
+                "debug",
+                "stat",
+                "find",
+                "service_facts",
+                "getent",
+            ];
+            if !looks.contains(&name) {
+                findings.unread("ansible", "it changes hosts by a module", call.span);
+            }
             return;
         }
     }

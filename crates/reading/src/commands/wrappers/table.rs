@@ -121,6 +121,8 @@ pub(super) const SSH: Grammar = of("BbcDEeFIiJLlmOopPQRSWw", &[], 0);
 /// Each with its options. What is not here runs nothing, or is read elsewhere.
 const WRAPPERS: &[(&str, Grammar)] = &[
     ("nohup", of("", &[], 0)),
+    ("cross-env", Grammar { valued: "", long: &[], own: 0, assignments: true }),
+    ("faketime", of("p", &["--date-prog"], 1)),
     ("setsid", of("", &[], 0)),
     ("time", of("fo", &["--format", "--output"], 0)),
     ("gtime", of("fo", &["--format", "--output"], 0)),
@@ -278,10 +280,11 @@ const EXECS: &[(&str, &[&str])] = &[
     ("lldb", &[]),
     ("nix", &["run"]),
     ("act", &[]),
+    ("guix", &["shell"]),
+    ("guix", &["environment"]),
     ("railway", &["run"]),
     ("dotenv", &[]),
     ("env-cmd", &[]),
-    ("cross-env", &[]),
 ];
 
 /// The words behind a wrapper of the table; empty where it has none. `None`: it is no wrapper.
