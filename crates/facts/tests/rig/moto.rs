@@ -31,12 +31,20 @@ impl Moto {
         static SHARED: Mutex<Weak<Moto>> = Mutex::new(Weak::new());
         let mut shared = SHARED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         shared.upgrade().unwrap_or_else(|| {
-            let folder = tempfile::tempdir().unwrap();
+            let server = Arc::new(Self::start());
+            *shared = Arc::downgrade(&server);
+            server
+        })
+    }
+
+    /// A new server, with nothing in it.
+    pub(crate) fn start() -> Self {
+        let python = environment().join("bin/python");
+        let port = super::free_port();
+        let folder = tempfile::tempdir().unwrap();
         let recording = format!("MOTO_RECORDER_FILEPATH={}", folder.path().join("recording").display());
-        let port_text = port.to_string();
-        let python_text = python.to_str().unwrap();
-        let server =
-            ["env", &recording, python_text, "-m", "moto.server", "-H", "127.0.0.1", "-p", &port_text];
+        let (program, number) = (python.to_str().unwrap(), port.to_string());
+        let server = ["env", &recording, program, "-m", "moto.server", "-H", "127.0.0.1", "-p", &number];
         let running = Running::start(&server.map(str::to_owned), "Running on");
         Self { _running: running, _folder: folder, python, port }
     }
