@@ -42,6 +42,8 @@ const TEST: &[&str] = &[
     "pgbackrest",
     "restic",
     "borgbackup",
+    "mariadb-server",
+    "redis-server",
 ];
 
 /// Makes sure that everything for `cargo xtask run` is there.

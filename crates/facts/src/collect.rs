@@ -13,10 +13,13 @@
 
 mod aws;
 mod backups;
+mod connection;
 mod copies;
 mod dumps;
+mod mysql;
 mod postgres;
 mod railway;
+mod tables;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,6 +30,7 @@ use std::sync::Arc;
 use sayso_core::UnixMs;
 use sayso_core::backup::BackupPlaces;
 use sayso_core::card::Change;
+use sayso_core::environment::{guess, is_production};
 use sayso_core::fact::{Fact, Known};
 use sayso_core::reading::System;
 use tokio::time::timeout;
@@ -98,7 +102,7 @@ pub(crate) type Asked<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 /// Every collector, in the order in which their facts stand on the card.
 pub(crate) const COLLECTORS: &[Collector] =
-    &[postgres::COLLECTOR, railway::COLLECTOR, aws::COLLECTOR, copies::COLLECTOR];
+    &[postgres::COLLECTOR, mysql::COLLECTOR, railway::COLLECTOR, aws::COLLECTOR, copies::COLLECTOR];
 
 /// What a system says of itself: its environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,7 +152,7 @@ impl Answer {
 
 /// Whether a collector asks the database that a table or database named by this question lies in.
 pub(crate) fn asks_database(q: &Question<'_>) -> bool {
-    q.reading.reaches.iter().any(|reach| matches!(reach.system, System::Postgres))
+    q.reading.reaches.iter().any(|reach| matches!(reach.system, System::Postgres | System::Mysql))
 }
 
 /// Whether AWS is asked about what this question would delete there.
@@ -202,6 +206,37 @@ pub(crate) fn beside(first: Fact, second: Fact) -> Fact {
         known: if second.known == Known::Failed { Known::Failed } else { first.known },
         ..first
     }
+}
+
+/// Two servers' answers as one.
+fn together(mut first: Answer, second: Answer) -> Answer {
+    first.data = match (first.data, second.data) {
+        (Some(one), Some(other)) => Some(beside(one, other)),
+        (one, other) => one.or(other),
+    };
+    first.backups = match (first.backups, second.backups) {
+        (Some(one), Some(other)) => Some([one, other].concat()),
+        (one, other) => one.or(other),
+    };
+    first.environment = first.environment.or(second.environment);
+    first.backup_troubles.extend(second.backup_troubles);
+    first.changes.extend(second.changes);
+    if first.source != second.source {
+        first.source = words::list(&[first.source, second.source]);
+    }
+    first
+}
+
+/// What names say of the environment: a guess, and told as one.
+fn guessed<'a>(names: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Said> {
+    let mut found: Vec<Said> = names
+        .filter_map(|(what, name)| {
+            let by = format!("{what} {}", words::shown(name));
+            Some(Said { name: guess(name)?.to_owned(), by, known: Known::Inferred })
+        })
+        .collect();
+    let production = found.iter().position(|said| is_production(&said.name));
+    (!found.is_empty()).then(|| found.swap_remove(production.unwrap_or(0)))
 }
 
 /// The person's credential by this name, fetched off the async threads within the fact's limit.

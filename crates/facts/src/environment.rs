@@ -108,6 +108,7 @@ fn hosts(q: &Question<'_>) -> Vec<String> {
 fn reached(q: &Question<'_>, reach: &Reach) -> Option<String> {
     let (names, url): (&[&str], _) = match reach.system {
         System::Postgres => (&["host", "PGHOST"], "DATABASE_URL"),
+        System::Mysql => (&["host", "MYSQL_HOST"], "DATABASE_URL"),
         _ => (&["host"], ""),
     };
     let text = |name: &str| reach.settings.get(name).filter(|text| !text.is_empty());

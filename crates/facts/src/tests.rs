@@ -7,6 +7,7 @@ mod edits;
 mod environments;
 mod files;
 mod ground;
+mod mysql;
 mod postgres;
 #[path = "../tests/rig/mod.rs"]
 pub(crate) mod rig;

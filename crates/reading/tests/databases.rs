@@ -325,6 +325,35 @@ fn a_call_names_the_database_it_reaches() {
 }
 
 #[test]
+fn a_call_of_mysql_names_its_server_by_its_own_letters() {
+    let read = reading("MYSQL_PWD=x mysql -h db.example -P 3307 -ubob -phunter2hunter2 shop -e 'TRUNCATE t'");
+    let [reach] = read.reaches.as_slice() else { panic!("{read:?}") };
+    assert_eq!(reach.system, System::Mysql);
+    for (name, value) in [
+        ("host", "db.example"),
+        ("port", "3307"),
+        ("user", "bob"),
+        ("password", "hunter2hunter2"),
+        ("dbname", "shop"),
+        ("MYSQL_PWD", "x"),
+    ] {
+        assert_eq!(reach.settings[name].as_str(), value, "{name}");
+    }
+    assert!(!format!("{read:?}").contains("hunter2"), "{read:?}");
+    let read =
+        reading("mysql --defaults-file=/etc/shop.cnf --no-defaults -S /run/db.sock -D shop -e 'TRUNCATE t'");
+    let settings = &read.reaches[0].settings;
+    assert_eq!(settings["defaults-file"].as_str(), "/etc/shop.cnf");
+    assert_eq!(settings["socket"].as_str(), "/run/db.sock");
+    assert!(settings.contains_key("no-defaults"));
+    let read = reading("mysqladmin -uroot -psecretsecret -h db.example --force drop shop");
+    assert_eq!(read.reaches[0].settings["host"].as_str(), "db.example");
+    assert_eq!(read.effects[0].target.name, "shop");
+    let read = reading("psql -P pager=off -p 5433 shop -c 'TRUNCATE t'");
+    assert_eq!(read.reaches[0].settings["port"].as_str(), "5433");
+}
+
+#[test]
 fn sql_in_the_source_of_another_language_is_read() {
     all_are(
         Critical,

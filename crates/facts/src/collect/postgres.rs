@@ -6,28 +6,28 @@
 //! - The person's own credential is tried first, then what the action carries; the source says which it was.
 //!
 //! # Reading order
-//! [`COLLECTOR`] here, then `address`, `session`, `catalog`, `rows`, `archive`; `told` makes the words.
+//! [`COLLECTOR`] here, then `address`, `session`, `catalog`, `rows`, `archive`; `super::tables` makes the words.
 
 mod address;
 mod archive;
 mod catalog;
 mod rows;
 mod session;
-mod told;
 
 use std::time::Instant;
 
-use sayso_core::environment::guess;
-use sayso_core::fact::Known;
-use sayso_core::reading::{Effect, Reach, System, TargetKind, Verb};
+use sayso_core::reading::{Reach, System, Verb};
 
-use super::{Answer, Asked, Backup, Collector, Said, beside, credential, dumps};
+use super::connection::{Door, Refused, enter};
+use super::tables::{self, Named, Referrer, Told, Which, Whole, targets};
+use super::{Answer, Asked, Backup, Collector, Said, dumps, guessed, together};
 use crate::{Question, limits, words};
 use address::Address;
-use catalog::Server;
-use rows::Which;
+use catalog::{Relation, Server};
 use session::{Session, Trouble};
-use told::{Hit, Whole};
+
+/// A table that is hit.
+type Hit = tables::Hit<Relation>;
 
 /// The row of the table.
 pub(super) const COLLECTOR: Collector = Collector { name: "PostgreSQL", concerns, ask };
@@ -43,25 +43,6 @@ fn ask<'a>(q: &'a Question<'a>) -> Asked<'a> {
         let answers = futures_util::future::join_all(asked).await;
         answers.into_iter().reduce(together).unwrap_or_default()
     })
-}
-
-/// Two servers' answers as one.
-fn together(mut first: Answer, second: Answer) -> Answer {
-    first.data = match (first.data, second.data) {
-        (Some(one), Some(other)) => Some(beside(one, other)),
-        (one, other) => one.or(other),
-    };
-    first.backups = match (first.backups, second.backups) {
-        (Some(one), Some(other)) => Some([one, other].concat()),
-        (one, other) => one.or(other),
-    };
-    first.environment = first.environment.or(second.environment);
-    first.backup_troubles.extend(second.backup_troubles);
-    first.changes.extend(second.changes);
-    if first.source != second.source {
-        first.source = words::list(&[first.source, second.source]);
-    }
-    first
 }
 
 /// An open session, how it was opened, and where.
@@ -83,8 +64,8 @@ async fn of(q: &Question<'_>, reach: &Reach) -> Answer {
         }
     };
     let source = format!("PostgreSQL at {}", words::shown(&address.place()));
-    match inside(q, address.clone(), until).await {
-        Ok(inside) => answer(q, inside).await,
+    match enter(q, address.clone(), until).await {
+        Ok((session, address, source)) => answer(q, Inside { session, address, source, until }).await,
         Err(why) => {
             // Dumps are files: they can be looked at without the server.
             let names = targets(q, &address.database).databases_or(&address.database);
@@ -98,84 +79,27 @@ async fn of(q: &Question<'_>, reach: &Reach) -> Answer {
     }
 }
 
-/// Lets itself in: with the person's credential, else with what the action carries.
-async fn inside(q: &Question<'_>, address: Address, until: Instant) -> Result<Inside, String> {
-    let place = words::shown(&address.place());
-    let mut troubles: Vec<String> = Vec::new();
-    for name in address.credentials() {
-        match credential(q, &name).await {
-            Ok(None) => {}
-            Ok(Some(text)) => {
-                let address = address.with_login(&text);
-                match Session::open(&address, until).await {
-                    Ok(session) => {
-                        let source =
-                            format!("PostgreSQL at {place} as your credential {}", words::shown(&name));
-                        return Ok(Inside { session, address, source, until });
-                    }
-                    Err(trouble) if trouble.is_about_login() => {
-                        troubles.push(format!("With your credential {}: {trouble}", words::shown(&name)));
-                    }
-                    Err(trouble) => return Err(trouble.to_string()),
-                }
-            }
-            Err(why) => troubles.push(words::shown(&why)),
-        }
-    }
-    match Session::open(&address, until).await {
-        Ok(session) => {
-            let source = format!("PostgreSQL at {place}, with the action's own login");
-            Ok(Inside { session, address, source, until })
-        }
-        Err(trouble) => {
-            let about_login = trouble.is_about_login();
-            troubles.push(trouble.to_string());
-            if about_login {
-                troubles.push(format!("Add a login that may read: `sayso credential add postgres:{place}`."));
-            }
-            Err(words::sentences(troubles))
-        }
-    }
-}
+impl Door for Address {
+    type Session = Session;
+    const SYSTEM: &'static str = "PostgreSQL";
+    const SCHEME: &'static str = "postgres";
 
-/// What the action's effects name, not yet looked up.
-#[derive(Default)]
-struct Named {
-    /// Tables, with what happens to them.
-    tables: Vec<(String, Verb)>,
-    /// Databases and schemas that go; an empty name is the database that is connected to.
-    wholes: Vec<String>,
-}
-
-impl Named {
-    fn databases_or(&self, database: &str) -> Vec<String> {
-        if self.wholes.is_empty() { vec![database.to_owned()] } else { self.wholes.clone() }
+    fn place(&self) -> String {
+        Self::place(self)
     }
-}
 
-fn targets(q: &Question<'_>, database: &str) -> Named {
-    let mut named = Named::default();
-    let hits = |effect: &&Effect| matches!(effect.verb, Verb::Delete | Verb::Change | Verb::Overwrite);
-    for effect in q.reading.effects.iter().filter(hits) {
-        let name = effect.target.name.as_str();
-        match effect.target.kind {
-            TargetKind::Table if !named.tables.iter().any(|(known, _)| known == name) => {
-                named.tables.push((name.to_owned(), effect.verb));
-            }
-            TargetKind::Database if effect.verb != Verb::Change => {
-                let last = name.rsplit('/').next().unwrap_or(name).trim_matches('"');
-                let last = last.split('?').next().unwrap_or(last);
-                let last = if last.is_empty() || name.contains('=') { database } else { last };
-                if !named.wholes.iter().any(|known| known == last) {
-                    named.wholes.push(last.to_owned());
-                }
-            }
-            _ => {}
-        }
+    fn credentials(&self) -> Vec<String> {
+        Self::credentials(self)
     }
-    named.tables.truncate(limits::TABLES);
-    named.wholes.truncate(limits::REACHES);
-    named
+
+    fn with_login(&self, credential: &str) -> Self {
+        Self::with_login(self, credential)
+    }
+
+    async fn open(&self, until: Instant) -> Result<Session, Refused> {
+        let open = Session::open(self, until).await;
+        open.map_err(|trouble| Refused { about_login: trouble.is_about_login(), why: trouble.to_string() })
+    }
 }
 
 async fn answer(q: &Question<'_>, mut inside: Inside) -> Answer {
@@ -193,7 +117,7 @@ async fn asked(q: &Question<'_>, inside: &mut Inside) -> Result<Answer, Trouble>
     let server = catalog::server(&mut inside.session).await?;
     let named = targets(q, &server.database);
     let wholes = wholes(inside, &server, &named).await?;
-    let hits = tables(q, inside, &server, &named).await?;
+    let hits = hits(q, inside, &server, &named).await?;
     let mut others = Vec::new();
     let databases: Vec<String> = match wholes.iter().filter(|whole| whole.is_database).collect::<Vec<_>>()[..]
     {
@@ -203,7 +127,9 @@ async fn asked(q: &Question<'_>, inside: &mut Inside) -> Result<Answer, Trouble>
     for database in &databases {
         others.extend(catalog::connections(&mut inside.session, database).await?);
     }
-    let told = told::Told { q, server: &server, hits: &hits, wholes: &wholes, others: &others };
+    let asides = vec![followers(&server), written(q, &server, &hits)];
+    let (database, bytes) = (server.database.as_str(), server.bytes);
+    let told = Told { q, database, bytes, hits: &hits, wholes: &wholes, others: &others, asides };
     let (data, changes) = (told.data(&inside.source), told.changes());
     let known_as: Vec<String> =
         databases.iter().flat_map(|database| inside.address.names(database)).collect();
@@ -229,19 +155,11 @@ async fn named_backups(q: &Question<'_>, names: &[String]) -> (Vec<Backup>, Vec<
     (backups, troubles)
 }
 
-/// What the server's own names say of the environment: a guess, and told as one.
+/// What the server's own names say of the environment.
 fn said(server: &Server, databases: &[String]) -> Option<Said> {
     let names = [("the cluster's name", server.cluster.as_str())].into_iter();
     let names = names.chain(databases.iter().map(|database| ("the database's name", database.as_str())));
-    let mut found = names
-        .chain([("the login's name", server.user.as_str())])
-        .filter_map(|(what, name)| {
-            let by = format!("{what} {}", words::shown(name));
-            Some(Said { name: guess(name)?.to_owned(), by, known: Known::Inferred })
-        })
-        .collect::<Vec<_>>();
-    let production = found.iter().position(|said| sayso_core::environment::is_production(&said.name));
-    (!found.is_empty()).then(|| found.swap_remove(production.unwrap_or(0)))
+    guessed(names.chain([("the login's name", server.user.as_str())]))
 }
 
 /// The databases and schemas that go, with what they hold.
@@ -269,7 +187,7 @@ async fn wholes(inside: &mut Inside, server: &Server, named: &Named) -> Result<V
 }
 
 /// What another database of the same server holds: asked there, with the same login.
-async fn held_elsewhere(inside: &Inside, database: &str) -> Result<catalog::Held, String> {
+async fn held_elsewhere(inside: &Inside, database: &str) -> Result<tables::Held, String> {
     let address = Address { database: database.to_owned(), ..inside.address.clone() };
     let mut session =
         Session::open(&address, inside.until).await.map_err(|trouble| rows::reason(&trouble))?;
@@ -279,7 +197,7 @@ async fn held_elsewhere(inside: &Inside, database: &str) -> Result<catalog::Held
 }
 
 /// The tables that are hit, with what the server says of each.
-async fn tables(
+async fn hits(
     q: &Question<'_>,
     inside: &mut Inside,
     server: &Server,
@@ -296,10 +214,10 @@ async fn tables(
         let relation = found.iter().find(|relation| relation.asked == at).cloned();
         let mut hit = Hit::new(words::shown(name), *verb, relation);
         if let Some(relation) = &hit.relation
-            && !hits.iter().any(|other| other.is(relation.oid))
+            && !hits.iter().any(|other| other.is(&relation.quoted))
         {
             let rows = q.reading.rows.iter().filter(|rows| rows.table == *name);
-            hit.condition = told::condition(rows);
+            hit.condition = tables::condition(rows);
             if relation.holds_rows() {
                 hit.bytes = Some(catalog::bytes(session, relation.oid).await.map_err(|t| rows::reason(&t)));
             }
@@ -317,7 +235,7 @@ async fn tables(
         hit.rows = Some(rows::count(session, server, relation, which).await);
         hit.sample = rows::sample(session, server, relation, which).await;
     }
-    if told::takes_referrers(q) {
+    if takes_referrers(q) {
         taken_along(session, server, &mut hits).await?;
     }
     Ok(hits)
@@ -325,9 +243,9 @@ async fn tables(
 
 /// `TRUNCATE … CASCADE`: every row of what refers to a table goes as well.
 async fn taken_along(session: &mut Session, server: &Server, hits: &mut Vec<Hit>) -> Result<(), Trouble> {
-    let referrers: Vec<catalog::Referrer> = hits.iter().flat_map(|hit| hit.referrers.clone()).collect();
+    let referrers: Vec<Referrer> = hits.iter().flat_map(|hit| hit.referrers.clone()).collect();
     for referrer in referrers {
-        if hits.len() >= limits::TABLES || hits.iter().any(|hit| hit.is(referrer.oid)) {
+        if hits.len() >= limits::TABLES || hits.iter().any(|hit| hit.is(&referrer.quoted)) {
             continue;
         }
         let name = vec![referrer.quoted.clone()];
@@ -343,4 +261,32 @@ async fn taken_along(session: &mut Session, server: &Server, hits: &mut Vec<Hit>
         hits.push(hit);
     }
     Ok(())
+}
+
+/// Whether a statement takes along every row of the tables that refer to what it empties. The reading's own words.
+fn takes_referrers(q: &Question<'_>) -> bool {
+    q.reading.reasons.iter().any(|reason| reason.why.ends_with(" and of all that refers to it"))
+}
+
+fn followers(server: &Server) -> String {
+    match (server.replicas, server.is_standby) {
+        (0, false) => String::new(),
+        (0, true) => "This server is a replica; it was asked in the primary's place.".to_owned(),
+        (1, _) => "1 replica follows and loses it too.".to_owned(),
+        (n, _) => format!("{} replicas follow and lose it too.", words::number(n)),
+    }
+}
+
+/// When it was last written, as far as PostgreSQL keeps that.
+fn written(q: &Question<'_>, server: &Server, hits: &[Hit]) -> String {
+    if let Some(at) = server.last_commit {
+        return format!("The server's last commit was {}.", words::ago(sayso_core::UnixMs(at), q.now));
+    }
+    words::sentences(hits.iter().filter_map(|hit| {
+        let relation = hit.relation.as_ref()?;
+        let at = relation.analyzed.filter(|_| relation.modified > 0)?;
+        let rows = words::count(relation.modified, "row", "rows");
+        let since = words::ago(sayso_core::UnixMs(at), q.now);
+        Some(format!("{rows} of {} were written since it was last analysed, {since}.", hit.name))
+    }))
 }

@@ -9,6 +9,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+pub(crate) mod mariadb;
 pub(crate) mod moto;
 pub(crate) mod postgres;
 
@@ -16,7 +17,8 @@ pub(crate) mod postgres;
 const NOBODY: &str = "nobody";
 
 /// Starts what stands in its arguments, ends it when its input is closed: also where the test is killed.
-const LEASH: &str = r#""$@" & server=$!; read -r _; kill -INT "$server"; wait "$server""#;
+const LEASH: &str =
+    r#"signal=$1; shift; "$@" & server=$!; read -r _; kill -"$signal" "$server"; wait "$server""#;
 
 /// A server that runs.
 pub(crate) struct Running {
@@ -26,8 +28,13 @@ pub(crate) struct Running {
 impl Running {
     /// Runs `server` and waits until it writes a line with `ready` in it. The rest of its words are thrown away.
     pub(crate) fn start(server: &[String], ready: &str) -> Self {
+        Self::start_ended_by("INT", server, ready)
+    }
+
+    /// As [`Running::start`], for a server that another signal ends in good order.
+    pub(crate) fn start_ended_by(signal: &str, server: &[String], ready: &str) -> Self {
         let mut leash = Command::new("sh")
-            .args(["-c", LEASH, "sh"])
+            .args(["-c", LEASH, "sh", signal])
             .args(server)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

@@ -6,14 +6,13 @@
 //! - Passwords stay in [`Zeroizing`]; nothing here is `Debug`.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use sayso_core::action::Action;
 use sayso_core::reading::Reach;
 use zeroize::Zeroizing;
 
+use crate::collect::connection::{self, below, expanded, of_url, own_user, small_file};
 use crate::{Question, limits, words};
 
 /// Where a server's socket lies where nobody says so: Debian's folder, then the one that PostgreSQL is built with.
@@ -82,7 +81,7 @@ impl Address {
             .get("dbname")
             .filter(|name| is_string(name) || name.trim().starts_with(['$', '"']));
         for text in [Some(&reach.address), named].into_iter().flatten() {
-            fill(&mut found, parse(&expanded(text, q)?));
+            fill(&mut found, parse(&expanded(text, q).map_err(Astray::Variable)?));
         }
         let own = |(name, value): (&String, &Zeroizing<String>)| {
             let lower = name.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c == ' ');
@@ -114,7 +113,7 @@ impl Address {
 
     fn from(found: &Parameters, me: Option<String>, q: &Question<'_>) -> Result<Self, Astray> {
         let text = |name: &str| found.get(name).map(|v| v.to_string()).filter(|v| !v.is_empty());
-        let user = text("user").or(me).unwrap_or_else(own_user);
+        let user = text("user").or(me).or_else(own_user).unwrap_or_else(|| "postgres".to_owned());
         let database = text("dbname").unwrap_or_else(|| user.clone());
         let hosts = hosts(text("host").or_else(|| text("hostaddr")), text("port"))?;
         let password = found.get("password").filter(|password| !password.is_empty()).cloned();
@@ -137,10 +136,8 @@ impl Address {
         let (user, password) = if is_string(credential) {
             (text("user"), given.get("password").cloned())
         } else {
-            match credential.trim().split_once(':') {
-                Some((user, password)) => (Some(user.to_owned()), Some(Zeroizing::new(password.to_owned()))),
-                None => (Some(credential.trim().to_owned()), None),
-            }
+            let (user, password) = connection::login(credential);
+            (Some(user), password)
         };
         Self {
             user: user.unwrap_or_else(|| self.user.clone()),
@@ -172,17 +169,12 @@ impl Address {
 
     /// Whether it is this machine.
     pub(super) fn is_local(&self) -> bool {
-        matches!(self.host(), "localhost" | "127.0.0.1" | "::1")
+        connection::is_local(self.host())
     }
 
     /// The names that a database there goes by in `[backups]`.
     pub(super) fn names(&self, database: &str) -> Vec<String> {
-        let mut names = vec![format!("{}/{database}", self.host()), database.to_owned()];
-        names.push(format!("{}:{}/{database}", self.host(), self.port()));
-        if self.is_local() {
-            names.extend(["localhost", "127.0.0.1"].map(|host| format!("{host}/{database}")));
-        }
-        names
+        connection::names(self.host(), self.port(), database)
     }
 
     /// The names of credentials that get in, the closest first. A port that is not the usual one must be named:
@@ -219,14 +211,6 @@ fn parameter(name: &str) -> String {
     OTHER_NAMES.iter().find(|(other, _)| *other == name).map_or(name, |(_, own)| (*own).to_owned())
 }
 
-/// A text that is nothing but a variable is what that variable holds.
-fn expanded(text: &str, q: &Question<'_>) -> Result<Zeroizing<String>, Astray> {
-    let plain = text.trim().trim_matches('"');
-    let Some(name) = plain.strip_prefix('$') else { return Ok(Zeroizing::new(text.trim().to_owned())) };
-    let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
-    q.around.variables.get(name).cloned().ok_or_else(|| Astray::Variable(words::quoted(plain)))
-}
-
 fn is_string(text: &str) -> bool {
     text.contains("://") || text.contains('=')
 }
@@ -238,7 +222,7 @@ fn parse(text: &str) -> Vec<(String, Zeroizing<String>)> {
         return Vec::new();
     }
     match text.split_once("://") {
-        Some((_, rest)) => of_url(rest),
+        Some((_, rest)) => of_url(rest).into_iter().map(|(name, value)| (parameter(&name), value)).collect(),
         None if !text.contains('=') => vec![("dbname".to_owned(), Zeroizing::new(text.to_owned()))],
         None if text.contains(';') => text
             .split(';')
@@ -247,58 +231,6 @@ fn parse(text: &str) -> Vec<(String, Zeroizing<String>)> {
             .collect(),
         None => of_pairs(text),
     }
-}
-
-fn of_url(rest: &str) -> Vec<(String, Zeroizing<String>)> {
-    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
-    let (login, servers) = authority.rsplit_once('@').unwrap_or(("", authority));
-    let (user, password) = login.split_once(':').unwrap_or((login, ""));
-    let (mut hosts, mut ports) = (Vec::new(), Vec::new());
-    for server in servers.split(',') {
-        let bracket = server.rfind(']').map_or(0, |at| at + 1);
-        let (host, port) = match server.get(bracket..).and_then(|tail| tail.rfind(':')) {
-            Some(at) => (&server[..bracket + at], &server[bracket + at + 1..]),
-            None => (server, ""),
-        };
-        hosts.push(host.trim_start_matches('[').trim_end_matches(']'));
-        ports.push(port);
-    }
-    let (hosts, ports) = (hosts.join(","), ports.join(","));
-    let mut found = Vec::new();
-    let mut add = |name: &str, value: &str| {
-        if value.chars().any(|c| c != ',') {
-            found.push((parameter(name), decoded(value)));
-        }
-    };
-    for (name, value) in
-        [("user", user), ("password", password), ("host", &hosts), ("port", &ports), ("dbname", database)]
-    {
-        add(name, value);
-    }
-    for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
-        add(name, value);
-    }
-    found
-}
-
-/// With `%xx` worked out; what is no such escape stays as it is.
-fn decoded(text: &str) -> Zeroizing<String> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let hex = |b: u8| char::from(b).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        if let (b'%', [high, low, after @ ..]) = (first, tail)
-            && let (Some(high), Some(low)) = (hex(*high), hex(*low))
-        {
-            bytes.push(high * 16 + low);
-            rest = after;
-        } else {
-            bytes.push(*first);
-            rest = tail;
-        }
-    }
-    Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// `host=db dbname='my shop'`, with `\` before what would end a value.
@@ -350,28 +282,6 @@ fn default_host(port: u16) -> String {
     let has = |folder: &&&str| Path::new(folder).join(format!(".s.PGSQL.{port}")).exists();
     let folder = SOCKETS.iter().find(has).unwrap_or(&SOCKETS[0]);
     if cfg!(unix) { (*folder).to_owned() } else { "localhost".to_owned() }
-}
-
-/// The user that this process runs as: a client without a user's name takes it.
-fn own_user() -> String {
-    let names = ["USER", "LOGNAME", "USERNAME"];
-    names.into_iter().find_map(|name| std::env::var(name).ok()).unwrap_or_else(|| "postgres".to_owned())
-}
-
-/// A path as the action means it.
-fn below(path: &str, q: &Question<'_>) -> PathBuf {
-    let path = sayso_core::environment::expand_home(path, &q.home.to_string_lossy());
-    q.action.cwd().map_or_else(|| PathBuf::from(&path), |cwd| Path::new(cwd).join(&path))
-}
-
-/// The text of a small file of its own; nothing of what is none.
-fn small_file(path: &Path) -> Option<Zeroizing<String>> {
-    if !path.metadata().ok()?.is_file() {
-        return None;
-    }
-    let mut text = Zeroizing::new(String::new());
-    File::open(path).ok()?.take(limits::CONNECTION_FILE).read_to_string(&mut text).ok()?;
-    Some(text)
 }
 
 fn in_service_file(

@@ -18,6 +18,7 @@ use tokio::time::timeout;
 
 use super::address::Address;
 use super::catalog::Server;
+use crate::collect::connection::on_one_disk;
 use crate::collect::{Backup, Survives};
 use crate::{Question, limits, words};
 
@@ -66,20 +67,6 @@ fn folder_of(command: &str) -> Option<PathBuf> {
     let start = before.rfind(|c: char| c.is_whitespace() || "\"'=".contains(c)).map_or(0, |at| at + 1);
     let folder = before.get(start..)?;
     folder.starts_with('/').then(|| PathBuf::from(folder.trim_end_matches('/')))
-}
-
-/// Whether two folders of this machine lie on one disk; nothing where one of them is not here.
-fn on_one_disk(one: &Path, other: &Path) -> Option<bool> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        Some(std::fs::metadata(one).ok()?.dev() == std::fs::metadata(other).ok()?.dev())
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = (one, other);
-        None
-    }
 }
 
 /// Whether the action deletes the server's own files.

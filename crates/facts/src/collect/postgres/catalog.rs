@@ -8,6 +8,7 @@ use sqlx::postgres::PgRow;
 use sqlx::postgres::types::Oid;
 
 use super::session::{Session, Trouble, ask};
+use crate::collect::tables::{Held, Referrer, Table, There};
 use crate::{limits, words};
 
 /// What the server says of itself.
@@ -51,38 +52,24 @@ pub(super) struct Relation {
     pub(super) foreign: bool,
 }
 
+impl There for Relation {
+    fn key(&self) -> &str {
+        &self.quoted
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn about(&self) -> Option<u64> {
+        self.about
+    }
+}
+
 impl Relation {
     pub(super) const fn holds_rows(&self) -> bool {
         matches!(self.kind, 'r' | 'p' | 'm')
     }
-}
-
-/// A table that refers to one that is hit.
-#[derive(Debug, Clone)]
-pub(super) struct Referrer {
-    pub(super) oid: Oid,
-    pub(super) name: String,
-    pub(super) quoted: String,
-    pub(super) about: Option<u64>,
-    /// Whether its rows go with the rows that they refer to.
-    pub(super) deletes: bool,
-}
-
-/// A table of a database that goes.
-#[derive(Debug, Clone)]
-pub(super) struct Table {
-    pub(super) name: String,
-    pub(super) bytes: u64,
-    pub(super) about: Option<u64>,
-}
-
-/// What a database or schema holds.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Held {
-    pub(super) tables: u64,
-    pub(super) bytes: u64,
-    pub(super) rows: u64,
-    pub(super) largest: Vec<Table>,
 }
 
 fn text(row: &PgRow, at: usize) -> String {
@@ -268,7 +255,7 @@ pub(super) async fn referrers(session: &mut Session, tables: &[Oid]) -> Result<V
     rows.iter()
         .map(|row| {
             let (name, quoted) = (words::shown(&text(row, 1)), text(row, 2));
-            Ok(Referrer { oid: oid(row, 0)?, name, quoted, about: whole(row, 3), deletes: truth(row, 4) })
+            Ok(Referrer { name, quoted, about: whole(row, 3), deletes: truth(row, 4) })
         })
         .collect()
 }

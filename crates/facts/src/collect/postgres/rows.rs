@@ -10,55 +10,8 @@ use sqlx::Row as _;
 
 use super::catalog::{Relation, Server};
 use super::session::{Session, Trouble, ask};
+use crate::collect::tables::{Count, Which, is_secret, short};
 use crate::{limits, words};
-
-/// Parts of names of columns that are not shown.
-const SECRET: [&str; 16] = [
-    "pass", "pwd", "secret", "token", "hash", "salt", "key", "auth", "cred", "cookie", "session", "card",
-    "cvv", "iban", "ssn", "otp",
-];
-
-/// How many rows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Count {
-    Exact(u64),
-    /// By the server's own estimate, and why not one by one: the end of a sentence.
-    About(u64, String),
-    Unknown(String),
-}
-
-impl Count {
-    pub(super) const fn number(&self) -> Option<u64> {
-        match self {
-            Self::Exact(n) | Self::About(n, _) => Some(*n),
-            Self::Unknown(_) => None,
-        }
-    }
-
-    /// "37 rows", "about 1,200,000 rows", "an unknown number of rows".
-    pub(super) fn words(&self) -> String {
-        match self {
-            Self::Exact(n) => words::count(*n, "row", "rows"),
-            Self::About(n, _) => format!("about {}", words::count(*n, "row", "rows")),
-            Self::Unknown(_) => "an unknown number of rows".to_owned(),
-        }
-    }
-
-    pub(super) fn why(&self) -> Option<&str> {
-        match self {
-            Self::Exact(_) => None,
-            Self::About(_, why) | Self::Unknown(why) => Some(why),
-        }
-    }
-}
-
-/// Which rows of a table: all, by a condition that only compares, or by one that cannot be run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Which<'a> {
-    All,
-    Where(&'a str),
-    Unclear,
-}
 
 /// The rows of `table` that are hit.
 pub(super) async fn count(
@@ -177,32 +130,4 @@ pub(super) async fn sample(
             shown.collect::<Vec<_>>().join(", ")
         })
         .collect()
-}
-
-fn is_secret(column: &str) -> bool {
-    let column = column.to_ascii_lowercase();
-    SECRET.iter().any(|part| column.contains(part))
-}
-
-fn short(value: &str) -> String {
-    let mut text: String = value.chars().take(limits::SAMPLE_CHARACTERS).collect();
-    if value.chars().count() > limits::SAMPLE_CHARACTERS {
-        text.push('…');
-    }
-    words::shown(&text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_that_sound_like_secrets_are_not_shown() {
-        for column in ["password", "api_key", "SessionId", "card_number", "totp_secret"] {
-            assert!(is_secret(column), "{column}");
-        }
-        for column in ["id", "email", "total", "created_at"] {
-            assert!(!is_secret(column), "{column}");
-        }
-    }
 }

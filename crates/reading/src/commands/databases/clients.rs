@@ -69,6 +69,10 @@ impl<'a> Sorted<'a> {
         }
         for (at, letter) in text.char_indices().skip(1) {
             if client.attached.contains(letter) {
+                let inside = text.get(at + letter.len_utf8()..).unwrap_or_default();
+                if !inside.is_empty() {
+                    self.options.push((format!("-{letter}"), inside.to_owned()));
+                }
                 return;
             }
             let name = format!("-{letter}");
@@ -301,11 +305,16 @@ fn reach(
             settings.insert(name.to_owned(), value.to_owned().into());
         }
     };
-    set("host", sorted.option_of(&["-h", "--host"]));
-    set("port", sorted.option_of(&["-p", "--port", "-P"]));
-    set("user", sorted.option_of(&["-U", "--username", "-u", "--user"]));
-    set("password", sorted.option_of(&["--password"]));
-    set("socket", sorted.option_of(&["-S", "--socket"]));
+    let named: &[(&str, &[&str])] = if system == System::Mysql { OF_MYSQL } else { OF_POSTGRES };
+    for (name, options) in named {
+        set(name, sorted.option_of(options));
+    }
+    if system == System::Mysql {
+        for flag in ["--no-defaults", "--skip-ssl"] {
+            let given = call.words.iter().any(|word| word.text == flag);
+            set(flag.trim_start_matches('-'), given.then_some("1"));
+        }
+    }
     let address = match (system, database) {
         (System::Sqlite, Some(file)) => absolute(file, call.place.cwd),
         (_, Some(name)) if name.contains("://") || name.contains('=') => name.to_owned(),
@@ -318,9 +327,38 @@ fn reach(
     findings.reach(Reach { system, address: address.into(), settings });
 }
 
-/// Tools of PostgreSQL that are handed no SQL: which server they go to. `dropdb` itself connects to another database
-/// than the one that it drops.
+/// Options of PostgreSQL's clients that say where to go.
+const OF_POSTGRES: &[(&str, &[&str])] = &[
+    ("host", &["-h", "--host"]),
+    ("port", &["-p", "--port"]),
+    ("user", &["-U", "--username", "-u", "--user"]),
+    ("password", &["--password"]),
+];
+/// Options of MySQL's and MariaDB's clients that say where to go.
+const OF_MYSQL: &[(&str, &[&str])] = &[
+    ("host", &["-h", "--host"]),
+    ("port", &["-P", "--port"]),
+    ("user", &["-u", "--user"]),
+    ("password", &["-p", "--password"]),
+    ("socket", &["-S", "--socket"]),
+    ("protocol", &["--protocol"]),
+    ("ssl-mode", &["--ssl-mode"]),
+    ("ssl-ca", &["--ssl-ca"]),
+    ("ssl", &["--ssl"]),
+    ("login-path", &["--login-path"]),
+    ("defaults-file", &["--defaults-file"]),
+    ("defaults-extra-file", &["--defaults-extra-file"]),
+    ("defaults-group-suffix", &["--defaults-group-suffix"]),
+];
+
+/// Tools that are handed no SQL: which server they go to. `dropdb` itself connects to another database than the one
+/// that it drops.
 pub(super) fn reach_of_tool(call: &Call<'_>, findings: &mut Findings) {
+    if matches!(call.name, "mysqladmin" | "mariadb-admin") {
+        let client = known::mysql();
+        let sorted = Sorted::of(&client, call.words);
+        return reach(call, &client, &sorted, None, findings);
+    }
     let by_default = match call.name {
         "dropdb" => Some("postgres"),
         "pg_restore" => None,
@@ -366,7 +404,7 @@ pub(super) fn reach_of_tool(call: &Call<'_>, findings: &mut Findings) {
 
 /// What the line itself puts into a client's environment (`PGHOST=db psql`), by the variables' own names.
 fn variables(call: &Call<'_>, system: System) -> impl Iterator<Item = (String, Zeroizing<String>)> {
-    const OF_POSTGRES: &[&str] = &[
+    const POSTGRES: &[&str] = &[
         "PGHOST",
         "PGHOSTADDR",
         "PGPORT",
@@ -379,7 +417,8 @@ fn variables(call: &Call<'_>, system: System) -> impl Iterator<Item = (String, Z
         "PGSSLMODE",
         "PGSSLROOTCERT",
     ];
-    let names = if system == System::Postgres { OF_POSTGRES } else { &["MYSQL_PWD", "MYSQL_HOST"] };
+    const MYSQL: &[&str] = &["MYSQL_PWD", "MYSQL_HOST", "MYSQL_TCP_PORT", "MYSQL_UNIX_PORT"];
+    let names = if system == System::Postgres { POSTGRES } else { MYSQL };
     let state = call.place.shell.and_then(|shell| shell.state);
     let known = names.iter().filter_map(|name| Some((*name, state?.exported(name)?)));
     known.map(|(name, value)| (name.to_owned(), value.to_owned().into())).collect::<Vec<_>>().into_iter()

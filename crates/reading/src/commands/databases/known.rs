@@ -142,6 +142,11 @@ const SQLCMD: Client = Client {
     ..NONE
 };
 
+/// MySQL's own client, whose options its tools share.
+pub(super) fn mysql() -> Client {
+    MYSQL
+}
+
 /// A client of which only its framework knows which one it is.
 pub(super) fn any() -> Client {
     Client { dialect: None, sql: &["-c", "-e", "--command", "--execute"], ..PSQL }

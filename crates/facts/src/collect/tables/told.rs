@@ -1,170 +1,42 @@
-//! What was found in PostgreSQL, as the fact *data* and as *What changes*.
-//!
-//! Invariant: an estimate says that it is one, and why; what was not found out stands beside what was.
+//! What was found of tables, as the fact *data* and as *What changes*.
 
-use sayso_core::UnixMs;
 use sayso_core::card::{Change, LineMark, Outline, OutlineRow};
 use sayso_core::fact::{Fact, Known, Tone};
-use sayso_core::reading::{Rows, Verb};
-use sqlx::postgres::types::Oid;
+use sayso_core::reading::Verb;
 
-use super::catalog::{Held, Referrer, Relation, Server};
-use super::rows::{Count, Which};
+use super::{Count, Hit, There, Whole};
 use crate::{Question, limits, words};
 
-/// Which rows of a table go, as far as the statements say it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Condition {
-    All,
-    Where(String),
-    Unclear,
-}
-
-impl Condition {
-    pub(super) fn as_which(&self) -> Which<'_> {
-        match self {
-            Self::All => Which::All,
-            Self::Where(condition) => Which::Where(condition),
-            Self::Unclear => Which::Unclear,
-        }
-    }
-}
-
-/// The rows of several statements on one table. Where one takes all, all go; two conditions cannot be counted as one
-/// without counting rows twice, so either counts.
-pub(super) fn condition<'a>(rows: impl Iterator<Item = &'a Rows>) -> Condition {
-    let mut conditions: Vec<&str> = Vec::new();
-    let mut any = false;
-    for rows in rows {
-        any = true;
-        match &rows.condition {
-            _ if rows.uncounted => return Condition::Unclear,
-            None => return Condition::All,
-            Some(condition) => conditions.push(condition),
-        }
-    }
-    match conditions[..] {
-        [] if any => Condition::All,
-        // The statement is none on rows: what it hits is the table.
-        [] => Condition::All,
-        [one] => Condition::Where(one.to_owned()),
-        ref many => Condition::Where(format!("({}\n)", many.join("\n) OR ("))),
-    }
-}
-
-/// Whether a statement takes along every row of the tables that refer to what it empties. The reading's own words.
-pub(super) fn takes_referrers(q: &Question<'_>) -> bool {
-    q.reading.reasons.iter().any(|reason| reason.why.ends_with(" and of all that refers to it"))
-}
-
-/// A table that is hit.
-pub(super) struct Hit {
-    pub(super) name: String,
-    pub(super) verb: Verb,
-    /// `None`: there is no such table.
-    pub(super) relation: Option<Relation>,
-    pub(super) condition: Condition,
-    pub(super) rows: Option<Count>,
-    pub(super) bytes: Option<Result<u64, String>>,
-    pub(super) sample: Vec<String>,
-    pub(super) referrers: Vec<Referrer>,
-    pub(super) views: Vec<String>,
-    pub(super) is_taken_along: bool,
-}
-
-impl Hit {
-    pub(super) fn new(name: String, verb: Verb, relation: Option<Relation>) -> Self {
-        Self {
-            name: relation.as_ref().map_or(name, |relation| relation.name.clone()),
-            verb,
-            relation,
-            condition: Condition::All,
-            rows: None,
-            bytes: None,
-            sample: Vec::new(),
-            referrers: Vec::new(),
-            views: Vec::new(),
-            is_taken_along: false,
-        }
-    }
-
-    pub(super) fn is(&self, oid: Oid) -> bool {
-        self.relation.as_ref().is_some_and(|relation| relation.oid == oid)
-    }
-
-    fn size(&self) -> Option<u64> {
-        self.bytes.as_ref().and_then(|bytes| bytes.as_ref().ok()).copied()
-    }
-
-    fn is_whole(&self) -> bool {
-        self.condition == Condition::All
-    }
-
-    fn about(&self) -> Option<u64> {
-        self.relation.as_ref().and_then(|relation| relation.about)
-    }
-
-    fn count(&self) -> Count {
-        self.rows.clone().unwrap_or_else(|| {
-            let why = "there was no time to count them".to_owned();
-            match self.about() {
-                Some(about) if self.is_whole() => Count::About(about, why),
-                _ => Count::Unknown(why),
-            }
-        })
-    }
-}
-
-/// A database or schema that goes.
-pub(super) struct Whole {
-    pub(super) name: String,
-    pub(super) is_database: bool,
-    pub(super) bytes: Option<u64>,
-    pub(super) held: Result<Held, String>,
-}
-
-impl Whole {
-    fn what(&self) -> String {
-        let kind = if self.is_database { "database" } else { "schema" };
-        format!("{kind} {}", words::shown(&self.name))
-    }
-
-    /// "41.3 GB in 1,000 tables".
-    fn words(&self) -> String {
-        let tables = self.held.as_ref().ok().map(|held| words::count(held.tables, "table", "tables"));
-        match (self.bytes.map(words::size), tables) {
-            (Some(size), Some(tables)) => format!("{size} in {tables}"),
-            (Some(size), None) => size,
-            (None, Some(tables)) => tables,
-            (None, None) => "Of unknown size".to_owned(),
-        }
-    }
-}
-
 /// Everything that there is to tell.
-pub(super) struct Told<'a> {
-    pub(super) q: &'a Question<'a>,
-    pub(super) server: &'a Server,
-    pub(super) hits: &'a [Hit],
-    pub(super) wholes: &'a [Whole],
+pub(in crate::collect) struct Told<'a, R> {
+    pub(in crate::collect) q: &'a Question<'a>,
+    /// The database's name.
+    pub(in crate::collect) database: &'a str,
+    /// How large it is.
+    pub(in crate::collect) bytes: Option<u64>,
+    pub(in crate::collect) hits: &'a [Hit<R>],
+    pub(in crate::collect) wholes: &'a [Whole],
     /// Who else is connected.
-    pub(super) others: &'a [(String, u64)],
+    pub(in crate::collect) others: &'a [(String, u64)],
+    /// More to say of the server, each a sentence.
+    pub(in crate::collect) asides: Vec<String>,
 }
 
-impl Told<'_> {
-    pub(super) fn data(&self, source: &str) -> Fact {
-        let there: Vec<&Hit> = self.hits.iter().filter(|hit| hit.relation.is_some()).collect();
+impl<R: There> Told<'_, R> {
+    pub(in crate::collect) fn data(&self, source: &str) -> Fact {
+        let there: Vec<&Hit<R>> = self.hits.iter().filter(|hit| hit.relation.is_some()).collect();
         let headline = match (self.wholes, &there[..]) {
             ([whole, ..], _) => whole.words(),
             ([], []) if !self.hits.is_empty() => "Nothing there".to_owned(),
-            ([], []) => self.server.bytes.map_or_else(|| "Of unknown size".to_owned(), words::size),
+            ([], []) => self.bytes.map_or_else(|| "Of unknown size".to_owned(), words::size),
             ([], [one]) => one_table(one),
             ([], many) => many_tables(many),
         };
         let detail = [self.whole_words(), self.missing(), self.around()]
             .into_iter()
             .chain(there.iter().flat_map(|hit| of_table(hit, there.len() > 1)).take(limits::NOTES))
-            .chain([references(&there), self.connected(), self.followers(), self.written(&there)]);
+            .chain([references(&there), self.connected()])
+            .chain(self.asides.clone());
         Fact {
             headline,
             detail: words::sentences(detail),
@@ -194,7 +66,7 @@ impl Told<'_> {
     }
 
     fn missing(&self) -> String {
-        let database = words::shown(&self.server.database);
+        let database = words::shown(self.database);
         let missing = self.hits.iter().filter(|hit| hit.relation.is_none() && !hit.name.is_empty());
         words::sentences(
             missing.take(limits::NOTES).map(|hit| {
@@ -208,7 +80,7 @@ impl Told<'_> {
         if !self.hits.is_empty() || !self.wholes.is_empty() {
             return String::new();
         }
-        let database = words::shown(&self.server.database);
+        let database = words::shown(self.database);
         format!("That is the whole database {database}; what of it is hit could not be told.")
     }
 
@@ -224,30 +96,7 @@ impl Told<'_> {
         format!("{connections} {is} open: {}{more}.", words::list(&named))
     }
 
-    fn followers(&self) -> String {
-        match (self.server.replicas, self.server.is_standby) {
-            (0, false) => String::new(),
-            (0, true) => "This server is a replica; it was asked in the primary's place.".to_owned(),
-            (1, _) => "1 replica follows and loses it too.".to_owned(),
-            (n, _) => format!("{} replicas follow and lose it too.", words::number(n)),
-        }
-    }
-
-    /// When it was last written, as far as PostgreSQL keeps that.
-    fn written(&self, there: &[&Hit]) -> String {
-        if let Some(at) = self.server.last_commit {
-            return format!("The server's last commit was {}.", words::ago(UnixMs(at), self.q.now));
-        }
-        words::sentences(there.iter().filter_map(|hit| {
-            let relation = hit.relation.as_ref()?;
-            let at = relation.analyzed.filter(|_| relation.modified > 0)?;
-            let rows = words::count(relation.modified, "row", "rows");
-            let since = words::ago(UnixMs(at), self.q.now);
-            Some(format!("{rows} of {} were written since it was last analysed, {since}.", hit.name))
-        }))
-    }
-
-    pub(super) fn changes(&self) -> Vec<Change> {
+    pub(in crate::collect) fn changes(&self) -> Vec<Change> {
         let mut rows = Vec::new();
         for whole in self.wholes {
             rows.push(row(0, LineMark::Removed, whole.what(), whole.bytes, String::new()));
@@ -275,7 +124,7 @@ impl Told<'_> {
 }
 
 /// What there is to say of one table beyond the headline.
-fn of_table(hit: &Hit, several: bool) -> Vec<String> {
+fn of_table<R: There>(hit: &Hit<R>, several: bool) -> Vec<String> {
     let name = &hit.name;
     let count = hit.count();
     let mut all = Vec::new();
@@ -304,11 +153,11 @@ fn of_table(hit: &Hit, several: bool) -> Vec<String> {
 }
 
 /// Who refers to what is hit.
-fn references(there: &[&Hit]) -> String {
-    let hit = |oid: Oid| there.iter().any(|hit| hit.is(oid));
+fn references<R: There>(there: &[&Hit<R>]) -> String {
+    let hit = |key: &str| there.iter().any(|hit| hit.is(key));
     let deleted = there.iter().filter(|hit| hit.verb == Verb::Delete);
     let (mut with, mut only) = (Vec::new(), Vec::new());
-    for referrer in deleted.flat_map(|hit| &hit.referrers).filter(|referrer| !hit(referrer.oid)) {
+    for referrer in deleted.flat_map(|hit| &hit.referrers).filter(|referrer| !hit(&referrer.quoted)) {
         let list = if referrer.deletes { &mut with } else { &mut only };
         let rows = referrer
             .about
@@ -338,7 +187,7 @@ fn references(there: &[&Hit]) -> String {
 }
 
 /// A table and a few of the rows that are hit.
-fn table_rows(hit: &Hit, rows: &mut Vec<OutlineRow>) {
+fn table_rows<R: There>(hit: &Hit<R>, rows: &mut Vec<OutlineRow>) {
     let goes = hit.verb == Verb::Delete;
     let mark = |whole: bool| if goes && whole { LineMark::Removed } else { LineMark::Same };
     let count = hit.count();
@@ -365,7 +214,7 @@ fn sentence(list: &[String], say: impl FnOnce(&[String]) -> String) -> String {
 }
 
 /// "1,204 rows, 41.3 MB", "37 of 1,204 rows".
-fn one_table(hit: &Hit) -> String {
+fn one_table<R: There>(hit: &Hit<R>) -> String {
     let count = hit.count();
     if !hit.is_whole() {
         return match (count.number(), hit.about()) {
@@ -386,7 +235,7 @@ fn one_table(hit: &Hit) -> String {
 }
 
 /// "3 tables, 1,204 rows, 41.3 MB".
-fn many_tables(hits: &[&Hit]) -> String {
+fn many_tables<R: There>(hits: &[&Hit<R>]) -> String {
     let counts: Vec<Count> = hits.iter().map(|hit| hit.count()).collect();
     let rows = counts.iter().filter_map(Count::number).fold(0, u64::saturating_add);
     let least = if counts.iter().any(|count| count.number().is_none()) { "at least " } else { "" };
