@@ -19,6 +19,7 @@ mod dumps;
 mod mysql;
 mod postgres;
 mod railway;
+mod sqlite;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -102,7 +103,7 @@ pub(crate) type Asked<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 /// Every collector, in the order in which their facts stand on the card.
 pub(crate) const COLLECTORS: &[Collector] =
-    &[postgres::COLLECTOR, mysql::COLLECTOR, railway::COLLECTOR, aws::COLLECTOR, copies::COLLECTOR];
+    &[postgres::COLLECTOR, mysql::COLLECTOR, sqlite::COLLECTOR, railway::COLLECTOR, aws::COLLECTOR, copies::COLLECTOR];
 
 /// What a system says of itself: its environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,7 +153,10 @@ impl Answer {
 
 /// Whether a collector asks the database that a table or database named by this question lies in.
 pub(crate) fn asks_database(q: &Question<'_>) -> bool {
-    q.reading.reaches.iter().any(|reach| matches!(reach.system, System::Postgres | System::Mysql))
+    q.reading
+        .reaches
+        .iter()
+        .any(|reach| matches!(reach.system, System::Postgres | System::Mysql | System::Sqlite))
 }
 
 /// Whether AWS is asked about what this question would delete there.

@@ -53,7 +53,7 @@ pub use collect::{Around, Credentials, NoCredentials};
 use sayso_core::action::{Action, Command, FileChange};
 use sayso_core::card::Change;
 use sayso_core::environment::Environments;
-use sayso_core::reading::{TargetKind, Verb};
+use sayso_core::reading::{System, TargetKind, Verb};
 use sayso_core::{Fact, Facts, Known, Reading, UnixMs};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -196,7 +196,9 @@ fn too_slow(now: UnixMs) -> Fact {
 
 async fn place_and_environment(q: &Question<'_>, git: &Git) -> (environment::Named, Option<String>) {
     let (action, environments, home) = (q.action.clone(), q.environments.clone(), q.home.to_owned());
-    let named: Vec<String> = targets::named(q.action, q.reading).into_iter().map(|(name, _)| name).collect();
+    let named = targets::named(q.action, q.reading).into_iter().map(|(name, _)| name);
+    let files = q.reading.reaches.iter().filter(|reach| reach.system == System::Sqlite);
+    let named: Vec<String> = named.chain(files.map(|reach| reach.address.to_string())).collect();
     let asked = async {
         let found = spawn_blocking(move || {
             let places = environment::Places::find(&action, &named, &environments, &home);
@@ -233,8 +235,11 @@ impl Found {
         let Some((data, backups)) = collect::told(answers, q.now) else { return self };
         let changes = answers.iter().flat_map(|answer| answer.changes.clone()).collect();
         let looked = |fact: &Fact| !matches!(fact.known, Known::Unknown);
-        let join =
-            |first: Fact, second: Fact| if looked(&second) { collect::beside(first, second) } else { first };
+        let join = |first: Fact, second: Fact| match (looked(&first), looked(&second)) {
+            (_, false) => first,
+            (false, true) => second,
+            (true, true) => collect::beside(first, second),
+        };
         Self {
             data: join(data, self.data),
             backups: join(backups, self.backups),

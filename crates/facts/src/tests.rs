@@ -11,4 +11,5 @@ mod mysql;
 mod postgres;
 #[path = "../tests/rig/mod.rs"]
 pub(crate) mod rig;
+mod sqlite;
 mod trust;

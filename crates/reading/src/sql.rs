@@ -98,9 +98,14 @@ fn reached(sql: &Sql, findings: &mut Findings) {
     let system = match (scheme, sql.dialect) {
         ("postgres" | "postgresql", _) | ("", Some(SqlDialect::Postgres)) => System::Postgres,
         ("mysql" | "mariadb", _) | ("", Some(SqlDialect::Mysql)) => System::Mysql,
+        ("sqlite" | "sqlite3", _) | ("" | "file", Some(SqlDialect::Sqlite)) => System::Sqlite,
+        ("", _) if address.starts_with("sqlite:") => System::Sqlite,
         _ => return,
     };
-    if address.is_empty() || !scheme.is_empty() || address.contains('=') {
+    if system == System::Sqlite && !address.contains(['/', '.', ':']) {
+        return;
+    }
+    if system == System::Sqlite || address.is_empty() || !scheme.is_empty() || address.contains('=') {
         findings.reach(Reach { system, address: address.to_owned().into(), settings: BTreeMap::new() });
     }
 }

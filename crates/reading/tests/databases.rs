@@ -354,6 +354,21 @@ fn a_call_of_mysql_names_its_server_by_its_own_letters() {
 }
 
 #[test]
+fn a_statement_on_sqlite_names_its_file() {
+    let reached = |connection: &str, dialect: &str| {
+        let text = json!({
+            "kind": "sql", "statement": "DELETE FROM t", "connection": connection, "dialect": dialect,
+        });
+        let reaches = read(&sayso_core::strict::parse(text.to_string().as_bytes()).unwrap()).reaches;
+        reaches.first().map(|reach| (reach.system, reach.address.to_string()))
+    };
+    for connection in ["sqlite:app.db", "sqlite:///srv/app.db", "file:/srv/app.db", "/srv/app.db"] {
+        assert_eq!(reached(connection, "sqlite"), Some((System::Sqlite, connection.to_owned())));
+    }
+    assert!(reached("primary", "sqlite").is_none());
+}
+
+#[test]
 fn sql_in_the_source_of_another_language_is_read() {
     all_are(
         Critical,

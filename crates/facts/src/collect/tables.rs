@@ -20,6 +20,11 @@ pub(in crate::collect) trait There {
     fn name(&self) -> &str;
     /// The server's own estimate of its rows.
     fn about(&self) -> Option<u64>;
+
+    /// Whether that is no estimate, but counted.
+    fn is_exact(&self) -> bool {
+        false
+    }
 }
 
 /// What the action's effects name, not yet looked up.
@@ -254,12 +259,24 @@ pub(in crate::collect) struct Table {
     pub(in crate::collect) about: Option<u64>,
 }
 
+/// How rows were counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::collect) enum How {
+    /// By the server's own estimate.
+    #[default]
+    About,
+    Exact,
+    /// As far as there was time.
+    AtLeast,
+}
+
 /// What a database or schema holds.
 #[derive(Debug, Clone, Default)]
 pub(in crate::collect) struct Held {
     pub(in crate::collect) tables: u64,
     pub(in crate::collect) bytes: u64,
     pub(in crate::collect) rows: u64,
+    pub(in crate::collect) how: How,
     pub(in crate::collect) largest: Vec<Table>,
 }
 

@@ -152,7 +152,7 @@ impl Ground {
     }
 
     /// A digest over every path, content, mode and time below the home folder.
-    fn every_byte(&self) -> String {
+    pub(crate) fn every_byte(&self) -> String {
         use std::os::unix::fs::MetadataExt as _;
         let mut sum = Sha256::new();
         for path in everything_below(&self.home) {

@@ -215,7 +215,7 @@ pub(super) async fn held(session: &mut Session, schema: &str) -> Result<Held, Tr
     let (bytes, rows) = (sum(|table| table.bytes), sum(|table| table.about.unwrap_or(0)));
     let all = tables.len() as u64;
     tables.truncate(limits::LISTED_ENTRIES);
-    Ok(Held { tables: all, bytes, rows, largest: tables })
+    Ok(Held { tables: all, bytes, rows, largest: tables, ..Held::default() })
 }
 
 /// When a table of the database was last written.

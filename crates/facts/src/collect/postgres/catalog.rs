@@ -323,6 +323,7 @@ async fn held_by(session: &mut Session, schema: Option<&str>, size: &str) -> Res
                 about: whole(row, 2),
             })
             .collect(),
+        ..Held::default()
     })
 }
 

@@ -4,7 +4,7 @@ use sayso_core::card::{Change, LineMark, Outline, OutlineRow};
 use sayso_core::fact::{Fact, Known, Tone};
 use sayso_core::reading::Verb;
 
-use super::{Count, Hit, There, Whole};
+use super::{Count, Hit, How, There, Whole};
 use crate::{Question, limits, words};
 
 /// Everything that there is to tell.
@@ -52,7 +52,14 @@ impl<R: There> Told<'_, R> {
         words::sentences(self.wholes.iter().flat_map(|whole| {
             let rows = whole.held.as_ref().ok().filter(|held| held.rows > 0).map(|held| {
                 let rows = words::count(held.rows, "row", "rows");
-                format!("The {} holds about {rows}, by the server's estimate.", whole.what())
+                let what = whole.what();
+                match held.how {
+                    How::About => format!("The {what} holds about {rows}, by the server's estimate."),
+                    How::Exact => format!("The {what} holds {rows}."),
+                    How::AtLeast => {
+                        format!("The {what} holds at least {rows}; to count them all takes too long.")
+                    }
+                }
             });
             let several =
                 (self.wholes.len() > 1).then(|| format!("The {}: {}.", whole.what(), whole.words()));
@@ -101,11 +108,13 @@ impl<R: There> Told<'_, R> {
         for whole in self.wholes {
             rows.push(row(0, LineMark::Removed, whole.what(), whole.bytes, String::new()));
             let Ok(held) = &whole.held else { continue };
+            let about = if held.how == How::About { "about " } else { "" };
             for table in &held.largest {
                 let note = table
                     .about
-                    .map_or_else(String::new, |n| format!("about {}", words::count(n, "row", "rows")));
-                rows.push(row(1, LineMark::Removed, table.name.clone(), Some(table.bytes), note));
+                    .map_or_else(String::new, |n| format!("{about}{}", words::count(n, "row", "rows")));
+                let bytes = Some(table.bytes).filter(|bytes| *bytes > 0);
+                rows.push(row(1, LineMark::Removed, table.name.clone(), bytes, note));
             }
             let listed = u64::try_from(held.largest.len()).unwrap_or(u64::MAX);
             if held.tables > listed {
@@ -220,7 +229,8 @@ fn one_table<R: There>(hit: &Hit<R>) -> String {
         return match (count.number(), hit.about()) {
             (Some(n), Some(all)) if all > n => {
                 let about = if count.why().is_some() { "About " } else { "" };
-                format!("{about}{} of about {}", words::number(n), words::count(all, "row", "rows"))
+                let of = if hit.relation.as_ref().is_some_and(There::is_exact) { "of" } else { "of about" };
+                format!("{about}{} {of} {}", words::number(n), words::count(all, "row", "rows"))
             }
             (Some(_), _) => capital(&count.words()),
             (None, Some(all)) => format!("Some of about {}", words::count(all, "row", "rows")),
