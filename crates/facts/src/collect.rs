@@ -19,6 +19,7 @@ mod dumps;
 mod mysql;
 mod postgres;
 mod railway;
+mod redis;
 mod sqlite;
 mod tables;
 
@@ -103,7 +104,7 @@ pub(crate) type Asked<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 /// Every collector, in the order in which their facts stand on the card.
 pub(crate) const COLLECTORS: &[Collector] =
-    &[postgres::COLLECTOR, mysql::COLLECTOR, sqlite::COLLECTOR, railway::COLLECTOR, aws::COLLECTOR, copies::COLLECTOR];
+    &[postgres::COLLECTOR, mysql::COLLECTOR, sqlite::COLLECTOR, redis::COLLECTOR, railway::COLLECTOR, aws::COLLECTOR, copies::COLLECTOR];
 
 /// What a system says of itself: its environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,10 +154,8 @@ impl Answer {
 
 /// Whether a collector asks the database that a table or database named by this question lies in.
 pub(crate) fn asks_database(q: &Question<'_>) -> bool {
-    q.reading
-        .reaches
-        .iter()
-        .any(|reach| matches!(reach.system, System::Postgres | System::Mysql | System::Sqlite))
+    const DATABASES: [System; 4] = [System::Postgres, System::Mysql, System::Sqlite, System::Redis];
+    q.reading.reaches.iter().any(|reach| DATABASES.contains(&reach.system))
 }
 
 /// Whether AWS is asked about what this question would delete there.

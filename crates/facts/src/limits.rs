@@ -123,6 +123,12 @@ pub const SAMPLE_COLUMNS: usize = 6;
 /// Characters shown of a value.
 pub const SAMPLE_CHARACTERS: usize = 40;
 
+/// Keys that an action names and that are looked for, one request each.
+pub const KEYS: usize = 1000;
+
+/// Names of keys that a server walks at once: what takes it about a millisecond, in which it does nothing else.
+pub const KEYS_AT_ONCE: &str = "1000";
+
 /// Files of one folder that are looked at as dumps.
 pub const DUMPS: usize = 5000;
 

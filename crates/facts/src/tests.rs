@@ -9,6 +9,7 @@ mod files;
 mod ground;
 mod mysql;
 mod postgres;
+mod redis;
 #[path = "../tests/rig/mod.rs"]
 pub(crate) mod rig;
 mod sqlite;

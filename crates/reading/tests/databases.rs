@@ -369,6 +369,32 @@ fn a_statement_on_sqlite_names_its_file() {
 }
 
 #[test]
+fn a_call_of_redis_names_its_server_and_the_keys_that_go() {
+    let reach = |script: &str| reading(script).reaches;
+    let reaches = reach("REDISCLI_AUTH=x redis-cli -h cache.example -n 2 --tls --user bob DEL a b");
+    for (name, value) in [
+        ("host", "cache.example"),
+        ("dbname", "2"),
+        ("tls", "1"),
+        ("user", "bob"),
+        ("REDISCLI_AUTH", "x"),
+        ("operation", "DEL"),
+        ("keys", "a\nb"),
+    ] {
+        assert_eq!(reaches[0].settings[name].as_str(), value, "{name}");
+    }
+    let reaches = reach("redis-cli --scan --pattern 'session:*' | xargs redis-cli UNLINK");
+    assert_eq!(reaches[0].settings["pattern"].as_str(), "session:*");
+    assert_eq!(reaches[1].settings["operation"].as_str(), "DEL");
+    assert!(reaches[1].settings.contains_key("unclear"));
+    let reaches = reach("redis-cli <<'END'\nDEL a\nSELECT 3\nFLUSHDB\nEND");
+    assert_eq!(reaches[0].settings["keys"].as_str(), "a");
+    assert_eq!(reaches[1].settings["operation"].as_str(), "FLUSHDB");
+    assert_eq!(reaches[1].settings["dbname"].as_str(), "3");
+    assert!(reach("redis-cli DEL \"$KEY\"")[0].settings.contains_key("unclear"));
+}
+
+#[test]
 fn sql_in_the_source_of_another_language_is_read() {
     all_are(
         Critical,

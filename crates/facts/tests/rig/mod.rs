@@ -12,6 +12,7 @@ use std::process::{Child, Command, Stdio};
 pub(crate) mod mariadb;
 pub(crate) mod moto;
 pub(crate) mod postgres;
+pub(crate) mod redis;
 pub(crate) mod sqlite;
 
 /// Whom servers run as where the test runs as root: most of them refuse root.

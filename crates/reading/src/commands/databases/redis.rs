@@ -77,6 +77,7 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) {
                 break;
             }
             "--cluster" => return cluster(call, words.as_slice(), findings),
+            "--tls" => drop(reach.settings.insert("tls".to_owned(), "1".to_owned().into())),
             "--pipe" => {
                 findings.unread_at(Low, "--pipe", "which commands it is sent is not seen here", call.span);
             }
@@ -102,14 +103,24 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) {
                     "-p" => drop(reach.settings.insert("port".to_owned(), value.into())),
                     "-a" | "--pass" => drop(reach.settings.insert("password".to_owned(), value.into())),
                     "-n" => drop(reach.settings.insert("dbname".to_owned(), value.into())),
+                    "-s" => drop(reach.settings.insert("socket".to_owned(), value.into())),
+                    "--user" => drop(reach.settings.insert("user".to_owned(), value.into())),
+                    "--pattern" => drop(reach.settings.insert("pattern".to_owned(), value.into())),
                     _ => {}
                 }
             }
             _ => {}
         }
     }
-    findings.reach(reach);
+    let state = call.place.shell.and_then(|shell| shell.state);
+    if let Some(password) = state.and_then(|state| state.exported("REDISCLI_AUTH")) {
+        reach.settings.insert("REDISCLI_AUTH".to_owned(), password.to_owned().into());
+    }
+    let mut deeds = Deeds::of(reach);
     if let Some((first, rest)) = operands.split_first() {
+        deeds.open = rest.iter().any(|word| !word.literal);
+        deeds.note(&first.text, &rest.iter().map(|word| word.text.as_str()).collect::<Vec<_>>());
+        deeds.tell(findings);
         if !first.literal {
             let why = "which command it is shows only when it runs";
             return findings.unread(&first.text, why, first.span.or(call.span));
@@ -121,13 +132,106 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) {
             let words: Vec<&str> =
                 line.split_ascii_whitespace().map(|word| word.trim_matches(['"', '\''])).collect();
             if let Some((first, rest)) = words.split_first() {
+                deeds.note(first, rest);
                 command(first, rest, handed.span, findings);
             }
         }
+        deeds.tell(findings);
+    } else {
+        deeds.tell(findings);
     }
     if findings.severity().is_none() {
         findings.reads(call.name);
     }
+}
+
+/// What commands do to keys, for whoever counts those: told with where they go.
+struct Deeds {
+    reach: Reach,
+    /// What was done before another database was selected.
+    before: Vec<Reach>,
+    operation: Option<&'static str>,
+    keys: Vec<String>,
+    /// Whether which keys it is shows only when it runs.
+    open: bool,
+}
+
+impl Deeds {
+    /// Keys of one call that are told apart.
+    const KEYS: usize = 1000;
+    /// From the least to the worst.
+    const OPERATIONS: [&'static str; 3] = ["DEL", "FLUSHDB", "FLUSHALL"];
+
+    fn of(reach: Reach) -> Self {
+        Self { reach, before: Vec::new(), operation: None, keys: Vec::new(), open: false }
+    }
+
+    fn note(&mut self, name: &str, rest: &[&str]) {
+        let first = rest.first().copied();
+        let operation = match name.to_ascii_uppercase().as_str() {
+            "FLUSHALL" => "FLUSHALL",
+            "FLUSHDB" => "FLUSHDB",
+            "DEL" | "UNLINK" | "GETDEL" => {
+                self.keys.extend(rest.iter().map(|key| (*key).to_owned()));
+                "DEL"
+            }
+            "HDEL" | "LTRIM" | "XTRIM" | "XDEL" | "JSON.DEL" => {
+                self.keys.extend(first.map(str::to_owned));
+                "DEL"
+            }
+            "SELECT" => return self.select(first.unwrap_or_default()),
+            "KEYS" => return self.lists(first),
+            "SCAN" => {
+                let at = rest.iter().position(|word| word.eq_ignore_ascii_case("match"));
+                return self.lists(at.and_then(|at| rest.get(at + 1)).copied());
+            }
+            _ => return,
+        };
+        let weight = |operation| Self::OPERATIONS.iter().position(|known| *known == operation);
+        if self.operation.is_none_or(|known| weight(known) < weight(operation)) {
+            self.operation = Some(operation);
+        }
+    }
+
+    fn lists(&mut self, pattern: Option<&str>) {
+        if let Some(pattern) = pattern {
+            self.reach.settings.insert("pattern".to_owned(), pattern.to_owned().into());
+        }
+    }
+
+    fn select(&mut self, database: &str) {
+        let mut next = self.reach.clone();
+        next.settings.remove("pattern");
+        next.settings.insert("dbname".to_owned(), database.to_owned().into());
+        let done = std::mem::replace(&mut self.reach, next);
+        if let Some(operation) = self.operation.take() {
+            let keys = std::mem::take(&mut self.keys);
+            self.before.push(with(done, operation, keys, self.open));
+        }
+    }
+
+    fn tell(self, findings: &mut Findings) {
+        for reach in self.before {
+            findings.reach(reach);
+        }
+        findings.reach(match self.operation {
+            Some(operation) => with(self.reach, operation, self.keys, self.open),
+            None => self.reach,
+        });
+    }
+}
+
+fn with(mut reach: Reach, operation: &str, mut keys: Vec<String>, open: bool) -> Reach {
+    let mut set = |name: &str, value: String| drop(reach.settings.insert(name.to_owned(), value.into()));
+    set("operation", operation.to_owned());
+    keys.truncate(Deeds::KEYS);
+    if open || keys.iter().any(|key| key.contains('\n')) {
+        set("unclear", "1".to_owned());
+    }
+    if !keys.is_empty() {
+        set("keys", keys.join("\n"));
+    }
+    reach
 }
 
 /// What one command does.
