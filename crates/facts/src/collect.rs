@@ -103,8 +103,15 @@ pub(crate) struct Collector {
 pub(crate) type Asked<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 /// Every collector, in the order in which their facts stand on the card.
-pub(crate) const COLLECTORS: &[Collector] =
-    &[postgres::COLLECTOR, mysql::COLLECTOR, sqlite::COLLECTOR, redis::COLLECTOR, railway::COLLECTOR, aws::COLLECTOR, copies::COLLECTOR];
+pub(crate) const COLLECTORS: &[Collector] = &[
+    postgres::COLLECTOR,
+    mysql::COLLECTOR,
+    sqlite::COLLECTOR,
+    redis::COLLECTOR,
+    railway::COLLECTOR,
+    aws::COLLECTOR,
+    copies::COLLECTOR,
+];
 
 /// What a system says of itself: its environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
