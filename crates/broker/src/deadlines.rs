@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use sayso_core::life::Event;
-use sayso_core::record::{Decided, What};
+use sayso_core::record::What;
 use sayso_core::{By, Decision, Now};
 use sayso_wire::protocol::{RpcFault, Told};
 use tokio::sync::Notify;
@@ -70,6 +70,6 @@ impl Broker {
         )?;
         let id = kept.request.id;
         let told = pipeline::told(id, &outcome);
-        Ok((What::Decided(Box::new(Decided { request: id, outcome })), told))
+        Ok((waiting.decided(outcome), told))
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use sayso_core::card::Card;
 use sayso_core::decision::Demand;
 use sayso_core::life::{Life, Stage};
-use sayso_core::record::Kept;
+use sayso_core::record::{Decided, Kept, Outcome, What};
 use sayso_core::request::Peer;
 use sayso_core::{Digest, Nonce, RequestId, Tick};
 use sayso_wire::protocol::{RpcFault, Told};
@@ -54,6 +54,14 @@ impl Waiting {
             from: card::from_line(&self.card),
             severity: self.card.severity,
         }
+    }
+
+    /// What is recorded of its decision: with the environment as the facts had it by then, where they know it better than
+    /// the ask did.
+    pub(crate) fn decided(&self, outcome: Outcome) -> What {
+        let checked = self.card.facts.environment_name.as_ref().filter(|_| self.settled);
+        let environment = checked.filter(|name| self.kept.environment.as_ref() != Some(*name)).cloned();
+        What::Decided(Box::new(Decided { request: self.life.id, outcome, environment }))
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sayso_core::life::{Event, Stage};
 use sayso_core::receipt::Expected;
-use sayso_core::record::{Decided, Outcome, What};
+use sayso_core::record::Outcome;
 use sayso_core::seat::{Answer, Call, CardView, Down, Draft, Fault, Queue, QueueRow, ROWS, Up};
 use sayso_core::{Decision, Receipt, RequestId, limits as core_limits, strict};
 use sayso_wire::protocol::RpcFault;
@@ -231,7 +231,7 @@ impl Broker {
                 lapses: now.tick.after_ms(waiting.demand.receipt_ms),
             };
             let told = pipeline::told(claims.sub, &outcome);
-            Ok((What::Decided(Box::new(Decided { request: claims.sub, outcome })), told))
+            Ok((waiting.decided(outcome), told))
         })
         .await
     }

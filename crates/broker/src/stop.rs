@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use sayso_core::life::Event;
-use sayso_core::record::{Decided, Entry, Stopped, What};
+use sayso_core::record::{Entry, Stopped, What};
 use sayso_core::{By, Decision};
 use sayso_wire::protocol::RpcFault;
 
@@ -69,7 +69,7 @@ impl Broker {
                 now,
             )?;
             let told = pipeline::told(id, &outcome);
-            Ok((What::Decided(Box::new(Decided { request: id, outcome })), told))
+            Ok((waiting.decided(outcome), told))
         })
         .await
     }

@@ -100,6 +100,9 @@ pub struct Decided {
     pub request: RequestId,
     /// How it ended.
     pub outcome: Outcome,
+    /// The environment that the facts had found by then, where it is another than the one known at the ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
 }
 
 /// How a request ended: what the asker is told.

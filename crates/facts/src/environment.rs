@@ -275,6 +275,9 @@ fn fact(name: &str, detail: String, known: Known, source: &str, now: UnixMs) -> 
     Fact { headline: words::shown(name), detail, known, source: source.to_owned(), at: Some(now), tone }
 }
 
+/// Claims in which agents write what they do and why, in sentences.
+const PROSE: [&str; 3] = ["agent_message", "description", "explanation"];
+
 /// What the agent, the branch and the folder say otherwise.
 fn objections(q: &Question<'_>, name: Option<&str>, place: &Place) -> Vec<String> {
     let other = |said: &str| name.is_none_or(|name| !table::is_same(said, name));
@@ -287,6 +290,10 @@ fn objections(q: &Question<'_>, name: Option<&str>, place: &Place) -> Vec<String
             if !said.contains(&sentence) {
                 said.push(sentence);
             }
+        } else if PROSE.contains(&key.as_str())
+            && let Some(named) = table::guess(value).filter(|named| name.is_some() && other(named))
+        {
+            said.push(format!("The agent spoke of {}.", words::quoted(named)));
         }
     }
     let Some(_) = name else { return said };

@@ -12,7 +12,8 @@
 //!
 //! # Reading order
 //! [`gather`] in this file. `targets` finds the paths, `survey` counts what they hit (`walk`, `index`,
-//! `repository`), `files` and `commits` tell it as facts, `environment` names the place, `outline` and `edit`
+//! `repository`), `files` and `commits` tell it as facts, `environment` names the place, `origin` finds where the
+//! action's secrets stand, `outline` and `edit`
 //! (`diff`, `ink`) show what changes.
 //!
 //! # Deliberately absent
@@ -31,6 +32,7 @@ mod index;
 mod ink;
 pub mod limits;
 pub mod memory;
+mod origin;
 mod outline;
 mod place;
 mod remade;
@@ -136,11 +138,19 @@ async fn gather_with(q: &Question<'_>, git: &Git) -> Gathered {
     memory::hold_nothing_back();
     let mut gathered = quick(q);
     if without_collector(q).is_some() {
+        add_origins(&mut gathered.facts.environment, origin::sentences(q).await);
         return gathered;
     }
-    let everything =
-        async { tokio::join!(place_and_environment(q, git), hit(q, git), edited(q), collect::all(q)) };
-    let Ok((place, hit, mut changes, mut answers)) = timeout(limits::ALL, everything).await else {
+    let everything = async {
+        tokio::join!(
+            place_and_environment(q, git),
+            hit(q, git),
+            edited(q),
+            collect::all(q),
+            origin::sentences(q)
+        )
+    };
+    let Ok((place, hit, mut changes, mut answers, origins)) = timeout(limits::ALL, everything).await else {
         let failed = too_slow(q.now);
         gathered.facts = Facts {
             environment: failed.clone(),
@@ -154,6 +164,7 @@ async fn gather_with(q: &Question<'_>, git: &Git) -> Gathered {
     (gathered.facts.environment, gathered.facts.environment_name) = named;
     gathered.branch = branch;
     environment::said(&mut gathered.facts, &answers, q);
+    add_origins(&mut gathered.facts.environment, origins);
     let hit = hit.with(&mut answers, q);
     gathered.names = answers.into_iter().flat_map(|answer| answer.names).collect();
     if changes.is_empty() && hit.changes.is_empty() && !hit.data.detail.is_empty() {
@@ -169,6 +180,12 @@ async fn gather_with(q: &Question<'_>, git: &Git) -> Gathered {
     }
     gathered.changes = changes;
     gathered
+}
+
+/// Where the action's secrets stand belongs to where it would happen: it says whose key opens that door.
+fn add_origins(environment: &mut Fact, origins: Vec<String>) {
+    environment.detail =
+        words::sentences(std::iter::once(std::mem::take(&mut environment.detail)).chain(origins));
 }
 
 /// What an action of a kind that nothing here can check is called.

@@ -173,3 +173,27 @@ pub const SNAPSHOTS: usize = 3;
 
 /// Folders above a target that are looked at for snapshots.
 pub const ABOVE: usize = 32;
+
+/// Bytes from which a token or password is looked for: shorter ones stand in files by chance.
+pub const SECRET: usize = 12;
+
+/// Bytes from which one is called a token: nobody types so many.
+pub const TOKEN: usize = 20;
+
+/// Secrets of one action that are looked for.
+pub const SECRETS: usize = 3;
+
+/// For looking where they stand. Less than [`FACT`].
+pub const SECRET_SEARCH: Duration = milliseconds(900);
+
+/// Files and folders that are looked at for it.
+pub const SECRET_ENTRIES: usize = 30_000;
+
+/// Bytes that are read for it: what fits in half a second.
+pub const SECRET_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Bytes of a file that is read for it. Nobody keeps a token in a larger one.
+pub const SECRET_FILE: u64 = 256 * 1024;
+
+/// Folders deep that is looked outside the project: `code/other/config/.env`.
+pub const SECRET_DEPTH: usize = 4;

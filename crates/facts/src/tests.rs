@@ -8,6 +8,7 @@ mod environments;
 mod files;
 mod ground;
 mod mysql;
+mod origins;
 mod postgres;
 mod redis;
 #[path = "../tests/rig/mod.rs"]

@@ -64,6 +64,8 @@ pub(crate) struct End {
     pub(crate) presence: Option<&'static str>,
     pub(crate) reason: Option<Arc<str>>,
     pub(crate) receipt: Option<Arc<str>>,
+    /// Where it turned out to happen, if that is not what the request's row says.
+    pub(crate) environment: Option<Arc<str>>,
 }
 
 impl End {
@@ -71,7 +73,16 @@ impl End {
     const WAITING: Self = Self::bare(Stage::Waiting, None);
 
     const fn bare(stage: Stage, ended: Option<i64>) -> Self {
-        Self { stage, ended, decision: None, by: None, presence: None, reason: None, receipt: None }
+        Self {
+            stage,
+            ended,
+            decision: None,
+            by: None,
+            presence: None,
+            reason: None,
+            receipt: None,
+            environment: None,
+        }
     }
 
     fn of(outcome: &Outcome, at: i64) -> Result<Self, LedgerError> {
@@ -87,6 +98,7 @@ impl End {
             presence: Some(words::presence(outcome.presence)),
             reason: outcome.reason.as_deref().map(Arc::from),
             receipt: Some(Arc::from(outcome.receipt.as_str())),
+            environment: None,
         })
     }
 
@@ -133,7 +145,9 @@ impl Leaf {
                 ("ruled", Some(ruled.kept.request.id), ask(ruled.kept, end)?)
             }
             What::Decided(decided) => {
-                ("decided", Some(decided.request), Change::End(End::of(&decided.outcome, at)?))
+                let end =
+                    End { environment: decided.environment.map(Arc::from), ..End::of(&decided.outcome, at)? };
+                ("decided", Some(decided.request), Change::End(end))
             }
             What::Withdrawn(withdrawn) => {
                 ("withdrawn", Some(withdrawn.request), Change::End(End::bare(Stage::Withdrawn, Some(at))))

@@ -39,7 +39,8 @@ pub(crate) const RELEASE: &str = "RELEASE caller";
 pub(crate) const UNDO: &str = "ROLLBACK TO caller; RELEASE caller";
 
 /// Ends a request that waits.
-pub(crate) const END: &str = "UPDATE request SET stage = ?, ended = ?, decision = ?, decided_by = ?, presence = ?, reason = ?, receipt = ?
+pub(crate) const END: &str = "UPDATE request SET stage = ?, ended = ?, decision = ?, decided_by = ?, presence = ?, reason = ?, receipt = ?, \
+     environment = coalesce(?, environment)
      WHERE id = ? AND stage = 'waiting'";
 
 /// Uses an approval.
@@ -115,7 +116,7 @@ impl Bound {
             .text(&leaf.body)
     }
 
-    pub(crate) fn end(self, end: &End) -> Self {
+    fn end(self, end: &End) -> Self {
         self.add(words::stage(end.stage))
             .add(end.ended)
             .add(end.decision)
@@ -123,6 +124,11 @@ impl Bound {
             .add(end.presence)
             .text_or_null(end.reason.as_ref())
             .text_or_null(end.receipt.as_ref())
+    }
+
+    /// What [`END`] writes.
+    pub(crate) fn ending(self, end: &End) -> Self {
+        self.end(end).text_or_null(end.environment.as_ref())
     }
 
     fn request(self, seq: i64, row: &RequestRow) -> Self {

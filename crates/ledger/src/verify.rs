@@ -259,6 +259,9 @@ fn request(row: &SqliteRow) -> Result<(), Why> {
         if expected.end.stage != Stage::Waiting || ends < Some(asked) {
             return Err("its request ended before it was asked, or twice".to_owned());
         }
+        if end.environment.is_some() {
+            expected.environment.clone_from(&end.environment);
+        }
         expected.end = end;
     }
     if used.is_some() {
@@ -277,7 +280,7 @@ fn request(row: &SqliteRow) -> Result<(), Why> {
 fn first_difference(row: &SqliteRow, expected: &RequestRow) -> Result<Option<&'static str>, sqlx::Error> {
     let text = |column: usize, is: Option<&str>| Ok(row.try_get::<Option<&str>, _>(column)? == is);
     let number = |column: usize, is: Option<i64>| Ok(row.try_get::<Option<i64>, _>(column)? == is);
-    let End { stage, ended, decision, by, presence, reason, receipt } = &expected.end;
+    let End { stage, ended, decision, by, presence, reason, receipt, environment: _ } = &expected.end;
     let checks: [(&'static str, Result<bool, sqlx::Error>); 16] = [
         ("id", text(1, Some(&expected.id))),
         ("uid", number(2, Some(expected.uid))),

@@ -410,7 +410,7 @@ async fn apply(conn: &mut SqliteConnection, placed: &Placed<'_>) -> Result<(), T
             sql::run(conn, sql::STOP, Bound::default().add(*stopped).add(placed.seq)).await?;
             return Ok(());
         }
-        Change::End(end) => sql::run(conn, sql::END, Bound::default().end(end).add(id())).await?,
+        Change::End(end) => sql::run(conn, sql::END, Bound::default().ending(end).add(id())).await?,
         Change::Use => sql::run(conn, sql::USE, Bound::default().add(id())).await?,
     };
     if changed == 1 {

@@ -332,6 +332,25 @@ async fn history_is_newest_first_by_pages_and_finds_every_word() {
     assert_eq!(ledger.history(&long, None, 10).await.unwrap_err().code(), "entry_form");
 }
 
+#[tokio::test]
+async fn an_environment_that_was_found_by_the_end_stands_in_the_history_and_holds() {
+    let (_folder, ledger) = fresh().await;
+    let (plain, checked) = (random_id(), random_id());
+    ledger
+        .commit(vec![asked(plain), asked(checked), decided(plain, Decision::Denied, By::Timeout)])
+        .await
+        .unwrap();
+    let mut end = decided(checked, Decision::Denied, By::Timeout);
+    let What::Decided(decision) = &mut end.what else { unreachable!() };
+    decision.environment = Some("production".to_owned());
+    ledger.commit(vec![end]).await.unwrap();
+    let rows = ledger.history("", None, 9).await.unwrap().rows;
+    let environments: Vec<_> = rows.iter().map(|row| (row.id, row.environment.as_deref())).collect();
+    assert_eq!(environments, [(checked, Some("production")), (plain, Some("staging"))]);
+    assert_eq!(ledger.history("production", None, 9).await.unwrap().rows.len(), 1);
+    assert_holds(&ledger, 4).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_verification_amid_commits_sees_one_moment() {
     let (_folder, ledger) = fresh().await;

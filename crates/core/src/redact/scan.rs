@@ -1,9 +1,9 @@
 //! One pass over a text that finds what is a secret by its form.
 
-use super::{names, note, tokens};
+use super::{Seen, names, note, tokens};
 
 /// `text` with its secrets replaced by notes.
-pub(super) fn hide(text: &str) -> String {
+pub(super) fn hide(text: &str, seen: Seen<'_>) -> String {
     let mut scan = Scan::of(text);
     scan.run();
     if scan.found.is_empty() {
@@ -15,7 +15,7 @@ pub(super) fn hide(text: &str) -> String {
         // Every span starts and ends beside an ASCII character or at an end; `get` keeps this total all the same.
         let (Some(before), Some(secret)) = (text.get(at..start), text.get(start..end)) else { continue };
         out.push_str(before);
-        out.push_str(&note(secret));
+        out.push_str(&note(secret, seen));
         at = end;
     }
     out.push_str(text.get(at..).unwrap_or_default());

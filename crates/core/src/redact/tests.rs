@@ -227,3 +227,29 @@ proptest! {
         prop_assert!(!shown.contains(&body), "{shown}");
     }
 }
+
+#[test]
+fn what_is_hidden_is_told_once_each_for_comparing() {
+    let body = "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3z";
+    let told = |action: &serde_json::Value| {
+        let action: Action = strict::parse(action.to_string().as_bytes()).unwrap();
+        let found = secrets(&action);
+        // What is hidden already holds none.
+        assert!(secrets(&super::action(&action)).is_empty(), "{action:?}");
+        found.iter().map(|secret| secret.to_string()).collect::<Vec<_>>()
+    };
+    let header = format!("Authorization: Bearer {body}");
+    for action in [
+        json!({ "kind": "shell", "cwd": "/p", "script": format!("curl -H '{header}' h; curl -H '{header}' i") }),
+        json!({ "kind": "shell", "cwd": "/p", "argv": ["curl", "-H", header, "h"] }),
+        json!({ "kind": "shell", "cwd": "/p", "argv": ["tool", "--token", body] }),
+        json!({ "kind": "http", "method": "POST", "url": "http://h/", "headers": [["X-Api-Key", body]] }),
+        json!({ "kind": "mcp", "server": "s", "tool": "t", "arguments": { "deep": { "token": body } } }),
+        json!({ "kind": "sql", "statement": "select 1", "connection": format!("postgres://u:{body}@db/shop") }),
+        json!({ "kind": "file_edit", "path": "/p/.env", "change": { "content": format!("DEPLOY_TOKEN={body}\n") } }),
+        json!({ "kind": "custom", "title": "t", "payload": [{ "password": body }] }),
+    ] {
+        assert_eq!(told(&action), [body], "{action}");
+    }
+    assert!(told(&json!({ "kind": "shell", "cwd": "/p", "script": "rm -rf build $TOKEN" })).is_empty());
+}

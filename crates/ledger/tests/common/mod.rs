@@ -149,7 +149,11 @@ pub fn ruled_and(id: RequestId, decision: Decision, used: bool) -> Entry {
 }
 
 pub fn decided(id: RequestId, decision: Decision, by: By) -> Entry {
-    entry(What::Decided(Box::new(Decided { request: id, outcome: outcome(&kept(id), decision, by) })))
+    entry(What::Decided(Box::new(Decided {
+        request: id,
+        outcome: outcome(&kept(id), decision, by),
+        environment: None,
+    })))
 }
 
 pub fn withdrawn(id: RequestId) -> Entry {
