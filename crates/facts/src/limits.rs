@@ -165,6 +165,9 @@ pub const PREFIXES: usize = 500;
 /// For all that repositories of backups are asked. Less than [`FACT`], so that what was listed until then is told.
 pub const COPIES: Duration = milliseconds(1800);
 
+/// For all copies of files, disks that hang among them. Less than [`FACT`], so that no other fact suffers for it.
+pub const COPIES_ALL: Duration = milliseconds(1900);
+
 /// Targets of one action that are looked for one by one in backups.
 pub const HELD: usize = 8;
 

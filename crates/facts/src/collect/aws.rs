@@ -103,20 +103,29 @@ async fn one(q: &Question<'_>, reach: &Reach, aim: &Aim, gone: &BTreeSet<String>
         Aim::Volume(_) | Aim::VolumeSnapshot(_) | Aim::Machines(_) => "ec2",
         Aim::Table(_) => "dynamodb",
     };
-    let (api, account) = match opened(q, reach, service).await {
+    let (api, known) = match opened(q, reach, service).await {
         Ok(opened) => opened,
         Err(trouble) => return Answer::failed("AWS", trouble.to_string(), q.now),
     };
     let asking = Asking { q, api: &api, gone, until };
-    let told: Result<Told, Trouble> = match aim {
-        Aim::Bucket(bucket) => s3::ask(&asking, bucket).await,
-        Aim::Instance(database) => rds::instance(&asking, database).await,
-        Aim::Cluster(database) => rds::cluster(&asking, database).await,
-        Aim::DatabaseSnapshot { id, of_cluster } => rds::snapshot(&asking, id, *of_cluster).await,
-        Aim::Volume(id) => ebs::volumes(&asking, std::slice::from_ref(id)).await,
-        Aim::VolumeSnapshot(id) => ebs::snapshot(&asking, id).await,
-        Aim::Machines(ids) => ebs::machines(&asking, ids).await,
-        Aim::Table(name) => dynamodb::table(&asking, name).await,
+    let told = async {
+        match aim {
+            Aim::Bucket(bucket) => s3::ask(&asking, bucket).await,
+            Aim::Instance(database) => rds::instance(&asking, database).await,
+            Aim::Cluster(database) => rds::cluster(&asking, database).await,
+            Aim::DatabaseSnapshot { id, of_cluster } => rds::snapshot(&asking, id, *of_cluster).await,
+            Aim::Volume(id) => ebs::volumes(&asking, std::slice::from_ref(id)).await,
+            Aim::VolumeSnapshot(id) => ebs::snapshot(&asking, id).await,
+            Aim::Machines(ids) => ebs::machines(&asking, ids).await,
+            Aim::Table(name) => dynamodb::table(&asking, name).await,
+        }
+    };
+    let (told, account): (Result<Told, Trouble>, _) = match known {
+        Some(account) => (told.await, Some(account)),
+        None => {
+            let (told, account) = tokio::join!(told, api.account());
+            (told, account.ok())
+        }
     };
     let source = api.source(account.as_deref());
     match told {
@@ -125,33 +134,53 @@ async fn one(q: &Question<'_>, reach: &Reach, aim: &Aim, gone: &BTreeSet<String>
     }
 }
 
-/// AWS with the login that is to be used, and the number of its account.
-///
-/// The person's own keys come first, if they are of the account that the action would work in.
+/// AWS with the login that is to be used; and the number of its account, where it had to be known for that.
 async fn opened(q: &Question<'_>, reach: &Reach, service: &str) -> Result<(Api, Option<String>), Trouble> {
     let way = login::way(q, reach, service).await?;
-    let apis = way.logins.iter().map(|login| Api::open(&way, login)).collect::<Result<Vec<_>, _>>()?;
-    let accounts = join_all(apis.iter().map(Api::account)).await;
-    let mut found: Vec<(Api, Result<String, Trouble>)> = apis.into_iter().zip(accounts).collect();
-    if found.len() > 1 {
-        let differ = matches!((&found[0].1, &found[1].1), (Ok(persons), Ok(actions)) if persons != actions);
-        // Keys that do not even say whose they are open nothing.
-        if differ || matches!((&found[0].1, &found[1].1), (Err(_), Ok(_))) {
-            found.swap(0, 1);
-        }
+    let mut apis = way.logins.iter().map(|login| Api::open(&way, login)).collect::<Result<Vec<_>, _>>()?;
+    if apis.len() < 2 {
+        return apis.pop().map(|api| (api, None)).ok_or_else(|| no_keys(reach, &way));
     }
-    match found.into_iter().next() {
-        Some((api, Ok(account))) => Ok((api, Some(account))),
-        Some((_, Err(refused @ Trouble::Refused { .. }))) => Err(refused),
-        Some((api, Err(_))) => Ok((api, None)),
-        None => {
-            let mut why = way.troubles.join(" ");
-            if why.is_empty() {
-                why.push_str("The action carries no keys that can be read here.");
-            }
-            let profile =
-                reach.settings.get("profile").map(|name| format!("aws:{}", crate::words::shown(name)));
-            Err(Trouble::NoKeys(why, profile.unwrap_or_else(|| "aws".to_owned())))
-        }
+    let accounts = join_all(apis.iter().map(Api::account)).await;
+    let which = chosen(&accounts);
+    let (api, account) = apis.into_iter().zip(accounts).nth(which).ok_or(Trouble::Odd)?;
+    match account {
+        Err(refused @ Trouble::Refused { .. }) => Err(refused),
+        account => Ok((api, account.ok())),
+    }
+}
+
+fn no_keys(reach: &Reach, way: &login::Way) -> Trouble {
+    let mut why = way.troubles.join(" ");
+    if why.is_empty() {
+        why.push_str("The action carries no keys that can be read here.");
+    }
+    let profile = reach.settings.get("profile").map(|name| format!("aws:{}", crate::words::shown(name)));
+    Trouble::NoKeys(why, profile.unwrap_or_else(|| "aws".to_owned()))
+}
+
+/// Which of the logins is used, by the accounts that they are of: the person's, unless it is of another account than the
+/// action's, or opens nothing where that does.
+fn chosen(accounts: &[Result<String, Trouble>]) -> usize {
+    match accounts {
+        [Ok(persons), Ok(actions), ..] if persons != actions => 1,
+        [Err(_), Ok(_), ..] => 1,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_persons_keys_are_used_only_in_the_account_that_the_action_works_in() {
+        let of = |account: &str| Ok(account.to_owned());
+        assert_eq!(chosen(&[of("1"), of("1")]), 0);
+        assert_eq!(chosen(&[of("1"), of("2")]), 1);
+        assert_eq!(chosen(&[Err(Trouble::Unreachable), of("2")]), 1);
+        // Keys of the action's that open nothing say nothing of the account.
+        assert_eq!(chosen(&[of("1"), Err(Trouble::Unreachable)]), 0);
+        assert_eq!(chosen(&[of("1")]), 0);
     }
 }

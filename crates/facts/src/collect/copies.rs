@@ -8,7 +8,8 @@
 //! - A password goes to the program's standard input: no list of processes shows it.
 //!
 //! # Deliberately absent
-//! Snapshots that only root may list: LVM's, and those of btrfs that are not reached by a folder.
+//! Snapshots that only root may list: LVM's, and those of btrfs that are not reached by a folder. Repositories whose
+//! storage wants keys of its own: nothing but the password is handed on.
 
 mod borg;
 mod restic;
@@ -27,6 +28,7 @@ use sayso_core::fact::{Fact, Known};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::{Answer, Asked, Backup, Collector, Survives, backups, credential, dumps};
@@ -130,40 +132,48 @@ impl Found {
 
 fn ask<'a>(q: &'a Question<'a>) -> Asked<'a> {
     Box::pin(async move {
-        let until = Instant::now() + limits::COPIES;
-        let Some(wanted) = wanted(q).await else { return Answer::default() };
-        let names = wanted.names();
-        let repositories = repositories(q, &wanted, &names, until);
-        let on_disk = {
-            let wanted = wanted.clone();
-            spawn_blocking(move || snapshots::of(&wanted))
-        };
-        let asked = join_all(repositories.iter().map(|(repository, is_borg)| async {
-            let password = match &repository.credential {
-                Some(name) => credential(q, name).await,
-                None => Ok(None),
-            };
-            match password {
-                Err(why) => Found::trouble(words::shown(&why)),
-                Ok(password) if *is_borg => borg::ask(repository, &wanted, password).await,
-                Ok(password) => restic::ask(repository, &wanted, password).await,
-            }
-        }));
-        let (found, (dumped, dump_troubles), on_disk) = tokio::join!(asked, dumps::of(q, &names), on_disk);
-        let mut answer = Answer { backup_troubles: dump_troubles, ..Answer::default() };
-        let mut all = dumped;
-        let (on_disk, note) = on_disk.unwrap_or_default();
-        all.extend(on_disk);
-        answer.notes.extend(note);
-        for found in found {
-            all.extend(found.backup);
-            answer.backup_troubles.extend(found.trouble);
-            answer.notes.extend(found.note);
-        }
-        answer.source = words::list(&sources(&repositories));
-        answer.backups = Some(all);
-        answer
+        // How much is hit is another's to say: what is late here is late about backups alone.
+        timeout(limits::COPIES_ALL, looked(q)).await.unwrap_or_else(|_| Answer {
+            backup_troubles: vec!["Other backups of these files were not found out in time.".to_owned()],
+            ..Answer::default()
+        })
     })
+}
+
+async fn looked(q: &Question<'_>) -> Answer {
+    let until = Instant::now() + limits::COPIES;
+    let Some(wanted) = wanted(q).await else { return Answer::default() };
+    let names = wanted.names();
+    let repositories = repositories(q, &wanted, &names, until);
+    let on_disk = {
+        let wanted = wanted.clone();
+        spawn_blocking(move || snapshots::of(&wanted))
+    };
+    let asked = join_all(repositories.iter().map(|(repository, is_borg)| async {
+        let password = match &repository.credential {
+            Some(name) => credential(q, name).await,
+            None => Ok(None),
+        };
+        match password {
+            Err(why) => Found::trouble(words::shown(&why)),
+            Ok(password) if *is_borg => borg::ask(repository, &wanted, password).await,
+            Ok(password) => restic::ask(repository, &wanted, password).await,
+        }
+    }));
+    let (found, (dumped, dump_troubles), on_disk) = tokio::join!(asked, dumps::of(q, &names), on_disk);
+    let mut answer = Answer { backup_troubles: dump_troubles, ..Answer::default() };
+    let mut all = dumped;
+    let (on_disk, note) = on_disk.unwrap_or_default();
+    all.extend(on_disk);
+    answer.notes.extend(note);
+    for found in found {
+        all.extend(found.backup);
+        answer.backup_troubles.extend(found.trouble);
+        answer.notes.extend(found.note);
+    }
+    answer.source = words::list(&sources(&repositories));
+    answer.backups = Some(all);
+    answer
 }
 
 fn sources(repositories: &[(Repository, bool)]) -> Vec<String> {
