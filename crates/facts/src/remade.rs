@@ -154,10 +154,12 @@ pub(crate) fn evidence(top: &Path, paths: &[OsString]) -> Vec<OsString> {
     all
 }
 
-/// Where the innermost folder of a known name ends in `path`.
-pub(crate) fn innermost(path: &[u8]) -> Option<usize> {
-    let known = folders(path).filter(|(_, name, _)| recipes(name).next().is_some());
-    known.last().map(|(whole, ..)| whole.len())
+/// Where the folders of a known name end in `path`, the outermost first, from the one at byte `ignored` on: there begins
+/// what git ignores.
+pub(crate) fn known(path: &[u8], ignored: usize) -> impl Iterator<Item = usize> + '_ {
+    let known = folders(path)
+        .filter(move |(whole, name, _)| whole.len() >= ignored && recipes(name).next().is_some());
+    known.map(|(whole, ..)| whole.len())
 }
 
 /// The folders of a known name that `paths` lie in. Git must be asked whether it ignores them as a whole.
@@ -175,23 +177,13 @@ pub(crate) fn around(paths: &[OsString]) -> Vec<OsString> {
     all
 }
 
-/// The command that makes `folder` again, or one of those that it lies in down from byte `ignored`, where that begins
-/// which git ignores. `outlives` says of a path whether git has it
-/// after the action.
-pub(crate) fn by(
-    top: &Path,
-    folder: &[u8],
-    ignored: usize,
-    outlives: impl Fn(&[u8]) -> bool,
-) -> Option<&'static str> {
-    let within = folders(folder).filter(|(whole, ..)| whole.len() >= ignored);
-    let mut within = within;
-    within.find_map(|(whole, name, parent)| {
-        let holds = |recipe: &&Recipe| {
-            let inside = |file: &str| top.join(std::ffi::OsStr::from_bytes(whole)).join(file).is_file();
-            recipe.inside.is_none_or(inside)
-        };
-        let made = |recipe: &&Recipe| sources(recipe, top, parent).iter().any(|path| outlives(path));
-        recipes(name).filter(holds).find(made).map(|recipe| recipe.by)
-    })
+/// The command that makes `folder` again. `outlives` says of a path whether git has it after the action.
+pub(crate) fn by(top: &Path, folder: &[u8], outlives: impl Fn(&[u8]) -> bool) -> Option<&'static str> {
+    let (whole, name, parent) = folders(folder).last()?;
+    let holds = |recipe: &&Recipe| {
+        let inside = |file: &str| top.join(std::ffi::OsStr::from_bytes(whole)).join(file).is_file();
+        recipe.inside.is_none_or(inside)
+    };
+    let made = |recipe: &&Recipe| sources(recipe, top, parent).iter().any(|path| outlives(path));
+    recipes(name).filter(holds).find(made).map(|recipe| recipe.by)
 }

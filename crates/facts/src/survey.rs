@@ -399,19 +399,20 @@ impl Classify<'_> {
         self.made_by = from.and_then(|from| self.maker(answer, from));
     }
 
-    /// The command that makes this folder again; looked up once for each folder that is made by itself.
+    /// The command that makes this folder again; looked up once for each folder of a known name.
     fn maker(&mut self, answer: &Answer, from: usize) -> Option<&'static str> {
         let prefix = self.prefix.as_ref()?;
-        let end = remade::innermost(prefix.strip_suffix(b"/").unwrap_or(prefix))?;
-        let folder = &prefix[..end];
         let top = &answer.layout.top;
         let outlives = |path: &[u8]| {
             let history = &answer.history;
             let row = answer.index.get(path).filter(|_| history.has_commits && !answer.staged.contains(path));
             row.is_some_and(|row| !history.is_gone || history.is_elsewhere(&row.oid))
         };
-        let key = top.join(std::ffi::OsStr::from_bytes(folder));
-        *self.known.entry(key).or_insert_with(|| remade::by(top, folder, from, outlives))
+        remade::known(prefix.strip_suffix(b"/").unwrap_or(prefix), from).find_map(|end| {
+            let folder = &prefix[..end];
+            let key = top.join(std::ffi::OsStr::from_bytes(folder));
+            *self.known.entry(key).or_insert_with(|| remade::by(top, folder, outlives))
+        })
     }
 
     fn tracked(&mut self, file: &File, row: &Row, path: &[u8], answer: &Answer) -> Class {

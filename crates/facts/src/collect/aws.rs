@@ -120,12 +120,11 @@ async fn one(q: &Question<'_>, reach: &Reach, aim: &Aim, gone: &BTreeSet<String>
             Aim::Table(name) => dynamodb::table(&asking, name).await,
         }
     };
-    let (told, account): (Result<Told, Trouble>, _) = match known {
-        Some(account) => (told.await, Some(account)),
-        None => {
-            let (told, account) = tokio::join!(told, api.account());
-            (told, account.ok())
-        }
+    let (told, account): (Result<Told, Trouble>, _) = if known.is_some() {
+        (told.await, known)
+    } else {
+        let (told, account) = tokio::join!(told, api.account());
+        (told, account.ok())
     };
     let source = api.source(account.as_deref());
     match told {
