@@ -31,6 +31,7 @@ struct Catalogue {
     by_ending: Vec<(&'static str, usize)>,
     by_program: HashMap<&'static str, usize>,
     by_port: HashMap<u16, usize>,
+    by_server: HashMap<&'static str, usize>,
     /// Beginnings of paths that tell a provider's software on anybody's host.
     by_path: Vec<(&'static str, usize)>,
 }
@@ -43,6 +44,7 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
         by_ending: Vec::new(),
         by_program: HashMap::new(),
         by_port: HashMap::new(),
+        by_server: HashMap::new(),
         by_path: Vec::new(),
     };
     for (number, provider) in providers.iter().enumerate() {
@@ -51,6 +53,9 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
                 Some(ending) => catalogue.by_ending.push((ending, number)),
                 None => drop(catalogue.by_host.insert(host, number)),
             }
+        }
+        for name in &provider.header.servers {
+            catalogue.by_server.entry(name).or_insert(number);
         }
         catalogue.by_program.extend(provider.header.programs.iter().map(|name| (*name, number)));
         catalogue.by_port.extend(provider.header.ports.iter().map(|port| (*port, number)));
@@ -98,16 +103,25 @@ pub(crate) fn named(name: &str) -> Option<&'static Provider> {
 
 /// The provider whose MCP server goes by `server`: a name that holds one of its own as a word.
 pub(crate) fn of_server(server: &str) -> Option<&'static Provider> {
+    let catalogue = &*CATALOGUE;
     let server = server.to_ascii_lowercase();
-    let holds = |name: &str| {
-        server.match_indices(name).any(|(at, _)| {
-            let before = server[..at].chars().next_back().is_none_or(|c| !c.is_ascii_alphanumeric());
-            let after = server[at + name.len()..].chars().next().is_none_or(|c| !c.is_ascii_alphanumeric());
-            before && after
-        })
-    };
-    CATALOGUE.providers.iter().find(|provider| provider.header.servers.iter().any(|name| holds(name)))
+    let edges = |c: char| !c.is_ascii_alphanumeric();
+    let starts = std::iter::once(0).chain(server.match_indices(edges).map(|(at, sign)| at + sign.len()));
+    let mut first: Option<usize> = None;
+    for start in starts.take(SERVER_WORDS) {
+        let Some(rest) = server.get(start..) else { continue };
+        let ends = rest.match_indices(edges).map(|(at, _)| at).chain([rest.len()]).take(NAME_WORDS);
+        for number in ends.filter_map(|end| catalogue.by_server.get(rest.get(..end)?)).copied() {
+            first = Some(first.map_or(number, |first| first.min(number)));
+        }
+    }
+    catalogue.providers.get(first?)
 }
+
+/// How many words of a server's name are looked at.
+const SERVER_WORDS: usize = 16;
+/// How many words the name of a known server has at most.
+const NAME_WORDS: usize = 5;
 
 #[cfg(test)]
 mod tests {

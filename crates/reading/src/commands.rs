@@ -21,6 +21,7 @@ use crate::shell::{Session, State, Stream};
 use crate::words::{Word, absolute};
 use crate::{Files, Findings};
 
+pub(crate) use code::scan::is_secret_name;
 pub(crate) use wrappers::behind;
 
 /// What a program gets on its standard input, as far as the bytes tell.

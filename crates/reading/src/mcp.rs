@@ -96,6 +96,18 @@ fn by_words(call: &Arguments<'_>, judged: Judged, inner: bool, findings: &mut Fi
         findings.reads(call.tool);
         return;
     }
+    if judged.act == Some(Act::Run) && judge::tests(call.tool) && !inner {
+        let phrase = format!("Build or test with {} of {}", quoted(call.tool), quoted(call.server));
+        return found(
+            Severity::Low,
+            Verb::ExecuteUnread,
+            call.server,
+            call.tool,
+            phrase,
+            call.span,
+            findings,
+        );
+    }
     let phrase = match call.target() {
         Some(name) => format!("Call {} of {} on {}", quoted(call.tool), quoted(call.server), quoted(&name)),
         None => format!("Call {} of {}", quoted(call.tool), quoted(call.server)),
@@ -104,6 +116,9 @@ fn by_words(call: &Arguments<'_>, judged: Judged, inner: bool, findings: &mut Fi
         .operation()
         .filter(|inner| inner.severity > judged.severity)
         .map_or((judged.severity, judged.verb), |inner| (inner.severity, inner.verb));
+    // What is made on a server that keeps doors is a door.
+    let door = severity == Severity::Low && judged.act == Some(Act::Make) && call.keeps_doors();
+    let (severity, verb) = if door { (Severity::High, Verb::Grant) } else { (severity, verb) };
     found(severity, verb, call.server, call.tool, phrase, call.span, findings);
     if !looks {
         call.weigh(findings);

@@ -165,7 +165,80 @@ fn lets_in(words: &[Small]) -> bool {
     // What is unlocked as often as not is a talk or a record, which lets nobody in.
     let talks =
         ["issue", "conversation", "thread", "discussion", "pull", "post", "ticket", "record", "page", "row"];
-    (somebody && into && adds) || (any(&["unlock"]) && !any(&talks))
+    (somebody && into && adds) || (somebody && any(&["lock", "unlock"])) || (any(&["unlock"]) && !any(&talks))
+}
+
+/// Whether running `name` is a part of building and testing.
+pub(crate) fn tests(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "test",
+        "tests",
+        "lint",
+        "linter",
+        "build",
+        "typecheck",
+        "format",
+        "formatter",
+        "audit",
+        "check",
+        "checks",
+        "scan",
+        "benchmark",
+        "benchmarks",
+        "coverage",
+        "spec",
+        "specs",
+        "suite",
+        "diagnostics",
+        "analysis",
+    ];
+    let words = words(name);
+    let harm = words
+        .iter()
+        .filter_map(|word| class(word.text()))
+        .any(|(act, sure)| sure && !matches!(act, Act::Look | Act::Make | Act::Run));
+    !harm && words.last().is_some_and(|word| WORDS.contains(&word.text()))
+}
+
+/// Whether a name says that something is asked for in a language of its own.
+pub(crate) fn asks(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "query",
+        "queries",
+        "search",
+        "report",
+        "reports",
+        "promql",
+        "nrql",
+        "esql",
+        "kql",
+        "logql",
+        "traceql",
+        "spl",
+        "lookup",
+        "aggregate",
+        "aggregation",
+        "analytics",
+        "segmentation",
+        "funnel",
+        "funnels",
+        "insights",
+        "cohort",
+        "card",
+        "cards",
+        "look",
+        "chart",
+        "dashboard",
+        "retention",
+        "select",
+        "jql",
+        "soql",
+        "apl",
+        "dax",
+        "mdx",
+        "sparql",
+    ];
+    words(name).iter().any(|word| WORDS.contains(&word.text()))
 }
 
 /// Whether a name that holds no verb is one of what it lists: `my_issues`, `mr_discussions`.

@@ -36,7 +36,8 @@ const SURE: &[(Act, &str)] = &[
          autocomplete recommend discover identify evaluate_expression translate observe think ls grep cat glob wait \
          reader viewer finder fetcher lister searcher lookups learn decompile disassemble demangle crawl scrape \
          crawling transcribe ocr tokenize visualize visualise predict recall ask answer learn_about thinking reason \
-         brainstorm reflect thinkdeep codereview precommit consensus challenge planner tracer sample simulate rank highlight hover outline whois dig traceroute",
+         brainstorm reflect thinkdeep codereview definition definitions references diagnostics symbols callers callees implementations \
+         lag depscore typecheck completions signature coverage outline skeleton profile_cpu precommit consensus challenge planner tracer sample simulate rank highlight hover outline whois dig traceroute",
     ),
     (
         Act::Make,
@@ -46,7 +47,8 @@ const SURE: &[(Act, &str)] = &[
          store define increase extend put_object duplicate toggle unassign mkdir touch select_option navigate goto \
          click type hover fill press scroll resize drag tap connect begin bookmark convert_to prepare associate \
          undelete untag unpin unstar unwatch unfollow unsubscribe refresh retry rerun rebuild annotate enqueue \
-         replace overwrite join accept import close complete finish dismiss writer updater creator editor turn remember",
+         replace overwrite join accept import close complete finish dismiss writer updater creator editor turn remember compile pack bundle like unlike upvote downvote favorite \
+         favourite unfavorite track reorder arrange ack acknowledge transform normalize encode prefill seed",
     ),
     (
         Act::Destroy,
@@ -98,7 +100,7 @@ const UNSURE: &[(Act, &str)] = &[
          schedule index snapshot branch commit checkout stage push pull stash assignee vote bump fix file",
     ),
     (Act::Turn, "release migration"),
-    (Act::Stop, "block"),
+    (Act::Stop, "block gc"),
     (
         Act::Send,
         "text post message mail release sms push_notification announcement comment_reply notification",
@@ -153,7 +155,7 @@ const OBJECTS: &[(&[Object], &str)] = &[
         "dns nameserver nameservers door doors garage alarm gate member members collaborator collaborators role roles permission permissions policy policies admin admins owner \
          owners access grant grants acl acls invitation invitations invite invites membership memberships \
          principal principals iam firewall ingress whitelist allowlist sudo impersonation enterprise shared sharing rolebinding \
-         clusterrolebinding binding bindings trust sso saml webhook webhooks visibility authorization downtime downtimes silences",
+         clusterrolebinding binding bindings trust sso saml webhook webhooks visibility authorization downtime downtimes silence silences flag flags protection protections ruleset rulesets",
     ),
     (
         &[Object::Access, Object::Secret],
@@ -167,7 +169,7 @@ const OBJECTS: &[(&[Object], &str)] = &[
     ),
     (
         &[Object::Sent],
-        "message messages email emails mail sms post posts tweet tweets release releases announcement campaign \
+        "message messages email emails mail sms post posts tweet tweets release releases announcement submission submissions campaign \
          campaigns newsletter notification_send call calls reply dm deployment deployments broadcast",
     ),
     (&[Object::All], "all everything bulk entire permanently permanent force forever batch"),

@@ -11,8 +11,8 @@ pub(super) mod targets;
 use sayso_core::Severity;
 use sayso_core::reading::{Reversible, TargetKind, Verb};
 
-use super::Call;
 use super::args::Args;
+use super::{Call, Stdin};
 use crate::Findings;
 use crate::findings::Found;
 use crate::words::{Word, absolute, quoted};
@@ -315,7 +315,15 @@ impl Reader<'_, '_> {
         let appends = self.args.has(&['a'], "append");
         let (verb, phrase) =
             if appends { (Verb::Change, "Append to") } else { (Verb::Overwrite, "Overwrite") };
+        let empty = matches!(self.call.place.stdin, Stdin::Text(""))
+            || matches!(self.call.place.stdin, Stdin::File("/dev/null"));
         for word in std::mem::take(&mut self.args.operands) {
+            if empty && !appends && !matches!(word.text.as_str(), "-" | "/dev/null") {
+                let severity = self.place(word).written().max(Severity::High);
+                let phrase = format!("Empty {}", quoted(&word.text));
+                self.path(word, Verb::Overwrite, severity, Reversible::No, phrase);
+                continue;
+            }
             self.write(word, verb, format!("{phrase} {}", quoted(&word.text)));
         }
     }

@@ -41,6 +41,10 @@ const PRINTERS: &[&str] =
 
 /// Reads a framework's console, before the room that knows the framework does.
 pub(super) fn console(call: &Call<'_>, findings: &mut Findings) -> bool {
+    // Its own room would take it for a change of the project's tables, whatever it is told.
+    if call.name == "prisma" && clients::read(call, findings) {
+        return true;
+    }
     consoles::read(call, findings)
 }
 

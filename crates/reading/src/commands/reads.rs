@@ -11,7 +11,7 @@ use sayso_core::Severity;
 
 use super::code::scan::is_secret_name;
 use super::rows::{Table, is_sentence};
-use super::{Call, find};
+use super::{Call, Stdin, find};
 use crate::words::{Word, absolute};
 use crate::{Findings, paths};
 
@@ -99,6 +99,7 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
         return false;
     }
     let before = findings.severity();
+    environment(call, findings);
     let not_plain = match check(call, findings) {
         Ok(()) => {
             findings.reads(call.name);
@@ -139,6 +140,24 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
         return true;
     }
     false
+}
+
+/// Secrets of the environment by name: `printenv API_TOKEN`, `env | grep -i secret`.
+fn environment(call: &Call<'_>, findings: &mut Findings) {
+    let operands = call.words.iter().filter(|word| word.literal && !word.text.starts_with('-'));
+    let searched = matches!(call.name, "grep" | "egrep" | "rg" | "ag" | "awk")
+        && matches!(call.place.stdin, Stdin::Printed("env" | "printenv" | "set" | "export" | "declare"));
+    let means = |text: &str| {
+        let small = text.to_ascii_lowercase();
+        ["secret", "token", "passw", "api_key", "apikey", "credential", "private"]
+            .iter()
+            .any(|word| small.contains(word))
+    };
+    for word in operands {
+        if call.name == "printenv" && is_secret_name(&word.text) || searched && means(&word.text) {
+            findings.disclosed(word.text.clone(), "a secret of the environment", word.span.or(call.span));
+        }
+    }
 }
 
 /// Programs that are held against no row of options.

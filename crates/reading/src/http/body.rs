@@ -185,7 +185,7 @@ const GRAVE: &[(&str, &str, Severity, Verb, &str)] = &[
         "It takes a protection away or opens something to everybody",
     ),
     (
-        "force forced permanent permanently harddelete hard forcepush cascade",
+        "force forced permanent permanently harddelete hard forcepush cascade prune",
         ON,
         Severity::High,
         Verb::Overwrite,

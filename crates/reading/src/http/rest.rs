@@ -121,6 +121,58 @@ fn looks(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
+/// Statements and orders in the query, whatever the method is. Whether there were any.
+fn in_query(subject: &Subject<'_>, findings: &mut Findings) -> bool {
+    let mut found = false;
+    for (name, value) in subject.url.pairs() {
+        let sql = ["query", "q", "sql", "db_query"].iter().any(|known| name.eq_ignore_ascii_case(known));
+        if sql && is_statement(&value) {
+            crate::sql::read_text(&value, None, Some(&subject.url.host), subject.span, findings);
+            found = true;
+        }
+        let order = ["action", "cmd", "command", "op", "operation"]
+            .iter()
+            .any(|known| name.eq_ignore_ascii_case(known));
+        if order && value.len() < 60 {
+            let judged = judge::name(value.rsplit('.').next().unwrap_or(&value));
+            if judged.sure
+                && judged.severity >= Severity::High
+                && judged.act != Some(Act::Run)
+                && judged.act.is_some()
+            {
+                report(subject, judged, &format!("Call {} of {}", quoted(&value), place(subject)), findings);
+                found = true;
+            }
+        }
+    }
+    found
+}
+
+/// `{"delete": {"query": "*"}}`: what a body tells a server to take away.
+fn orders(subject: &Subject<'_>) -> Option<Judged> {
+    let Body::Json(serde_json::Value::Object(fields)) = &subject.body else { return None };
+    let takes = fields.iter().any(|(name, value)| {
+        let named = matches!(
+            name.to_ascii_lowercase().as_str(),
+            "delete" | "deletes" | "drop" | "purge" | "destroy" | "truncate"
+        );
+        let empty = match value {
+            serde_json::Value::Null | serde_json::Value::Bool(false) => true,
+            serde_json::Value::Array(list) => list.is_empty(),
+            serde_json::Value::String(text) => text.is_empty() || text.contains(' '),
+            _ => false,
+        };
+        named && !empty
+    });
+    takes.then_some(Judged {
+        act: Some(Act::Destroy),
+        sure: true,
+        severity: Severity::High,
+        verb: Verb::Delete,
+        kind: TargetKind::Url,
+    })
+}
+
 /// Whether a value is a statement that changes something, and no search for its words.
 fn is_statement(value: &str) -> bool {
     const BEGIN: &[&str] = &[
@@ -230,7 +282,21 @@ fn writes(subject: &Subject<'_>, findings: &mut Findings) {
         matches!(last, "token" | "login" | "signin" | "session" | "sessions" | "authenticate" | "refresh")
             && !subject.known;
     let phrase = |verb: &str| format!("{verb} {}", place(subject));
+    in_query(subject, findings);
+    // An article on a page of somebody's own is no message to others.
+    let article =
+        |part: &&&str| matches!(**part, "posts" | "post" | "articles" | "replies") && !subject.known;
+    let thing = thing
+        .filter(|(_, verb)| *verb != Verb::Publish || !parts.iter().rev().take(2).any(|part| article(&part)));
     let judged = match own {
+        _ if orders(subject).is_some() => orders(subject),
+        Some(judged)
+            if judged.verb == Verb::Publish
+                && judged.act == Some(Act::Send)
+                && parts.last().is_some_and(|part| article(&part)) =>
+        {
+            thing.map(|(severity, verb)| made(severity, verb))
+        }
         _ if entry => Some(made(Severity::Low, Verb::Create)),
         Some(judged) if judged.act == Some(Act::Look) && judged.sure && !is_put(subject) => {
             subject.weigh(findings);

@@ -121,23 +121,80 @@ impl<'a> Arguments<'a> {
         self.named.iter().any(|(key, _)| SAYS.iter().any(|name| key.eq_ignore_ascii_case(name)))
     }
 
-    /// A query of what was logged or measured, in whatever language: there is nothing that it could change.
+    /// A query in whatever language, in which no word changes anything.
     pub(super) fn looks_into(&self, judged: Judged) -> bool {
-        let tool = self.small_tool();
-        let query = ["query", "search", "queries"].iter().any(|word| tool.contains(word));
-        let of = [
-            "log",
-            "metric",
-            "insight",
-            "prometheus",
-            "promql",
-            "trace",
-            "telemetry",
-            "monitor",
-            "kql",
-            "analytics",
+        const CHANGES: &[&str] = &[
+            "delete",
+            "drop",
+            "detach",
+            "remove",
+            "set",
+            "create",
+            "merge",
+            "insert",
+            "update",
+            "truncate",
+            "grant",
+            "alter",
+            "purge",
+            "write",
+            "to",
+            "call",
+            "exec",
+            "execute",
+            "revoke",
+            "put",
+            "kill",
+            "replace",
+            "load",
+            "copy",
+            "attach",
+            "mutation",
+            "outputlookup",
+            "collect",
+            "upsert",
         ];
-        judged.act == Some(Act::Run) && query && of.iter().any(|word| tool.contains(word))
+        if judged.act != Some(Act::Run) || !judge::asks(self.tool) {
+            return false;
+        }
+        // What was logged or measured changes by no query.
+        let kept = ["log", "metric", "insight", "prometheus", "promql", "trace", "telemetry", "nrql"];
+        if kept.iter().any(|word| self.small_tool().contains(word)) {
+            return true;
+        }
+        let mut changes = false;
+        self.each(&mut |_, value| {
+            let mut words = value.split(|c: char| !c.is_ascii_alphanumeric());
+            changes |= words.any(|word| CHANGES.iter().any(|change| word.eq_ignore_ascii_case(change)));
+        });
+        !changes
+    }
+
+    /// Whether the server keeps names of hosts, accounts or walls.
+    pub(super) fn keeps_doors(&self) -> bool {
+        const DOORS: &[&str] = &[
+            "dns",
+            "route53",
+            "iam",
+            "vault",
+            "okta",
+            "auth0",
+            "keycloak",
+            "entra",
+            "firewall",
+            "pfsense",
+            "opnsense",
+            "godaddy",
+            "namecheap",
+            "porkbun",
+            "dnsimple",
+            "tailscale",
+            "wireguard",
+            "1password",
+            "bitwarden",
+        ];
+        let server = self.small.split_once('\n').map_or("", |(server, _)| server);
+        server.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| DOORS.contains(&part))
     }
 
     /// Every plain value with its name.
@@ -331,19 +388,9 @@ impl<'a> Arguments<'a> {
 
     /// Paths that are read or changed. They add to what the tool is, and never say all of it.
     fn paths(&self, judged: Judged, findings: &mut Findings) -> bool {
+        const REMOTE: &[&str] =
+            &["github", "gitlab", "bitbucket", "notion", "slack", "figma", "s3", "drive", "gmail", "jira"];
         let looks = judged.act == Some(Act::Look);
-        let remote = self.sounds(&[
-            "github",
-            "gitlab",
-            "bitbucket",
-            "notion",
-            "slack",
-            "figma",
-            "s3",
-            "drive",
-            "gmail",
-            "jira",
-        ]);
         self.each(&mut |key, value| {
             if !PATHS.iter().any(|name| key.eq_ignore_ascii_case(name))
                 || value.len() > 4096
@@ -359,7 +406,7 @@ impl<'a> Arguments<'a> {
                 if let Some(what) = paths::secret(path, false) {
                     findings.disclosed(path.to_owned(), what, self.span);
                 }
-            } else if !remote {
+            } else if !self.sounds(REMOTE) {
                 self.changed(judged, path, findings);
             } else if let Some(special) = paths::special(path) {
                 let phrase = format!("Change {}", quoted(path));

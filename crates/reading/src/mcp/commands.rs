@@ -67,9 +67,20 @@ const PROGRAMS: &[&str] = &[
 const PAGES: &[&str] =
     &["selenium", "puppeteer", "playwright", "webdriver", "browser", "chrome", "firefox", "cypress"];
 
+/// Where a command of a tool runs.
+const fn place<'p>(cwd: Option<&'p str>, start: &'p str) -> Place<'p> {
+    Place { cwd, start, depth: 1, wrapped: 0, stdin: Stdin::Inherited, files: &NoFiles, shell: None }
+}
+
 impl Arguments<'_> {
     /// Reads them. Whether there were any.
     pub(super) fn commands(&self, judged: Judged, findings: &mut Findings) -> bool {
+        const OTHERS: &[&str] =
+            &["args", "arguments", "argv", "commands", "function", "expression", "code", "javascript", "js"];
+        let is_one = |key: &str, names: &[&str]| names.iter().any(|name| key.eq_ignore_ascii_case(name));
+        if !self.named.iter().any(|(key, _)| is_one(key, COMMANDS) || is_one(key, OTHERS)) {
+            return false;
+        }
         let runs = judged.act == Some(Act::Run)
             || self.sounds(&[
                 "shell",
@@ -100,32 +111,48 @@ impl Arguments<'_> {
         if self.sounds(PAGES) {
             return self.page(findings);
         }
+        if let Some(read) = self.code(judged, &other, findings) {
+            return read;
+        }
         let program = PROGRAMS.iter().copied().find(|program| {
             tool.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').any(|part| part == *program)
         });
         if !(runs || program.is_some()) || other.iter().any(|word| tool.contains(word)) {
             return false;
         }
-        let place = Place {
-            cwd: self.text(&[
-                "cwd",
-                "workdir",
-                "working_directory",
-                "workingdirectory",
-                "working_dir",
-                "directory",
-            ]),
-            start: self.text(&["cwd", "workdir", "working_directory"]).unwrap_or(FOLDER),
-            depth: 1,
-            wrapped: 0,
-            stdin: Stdin::Inherited,
-            files: &NoFiles,
-            shell: None,
-        };
+        let folder = ["cwd", "workdir", "working_directory", "workingdirectory", "working_dir", "directory"];
+        let start = self.text(&folder[..3]).unwrap_or(FOLDER);
+        let place = place(self.text(&folder), start);
         let mut inner = Findings::default();
         let read = self.all_commands(program, &place, &mut inner);
         findings.absorb(inner, self.span);
         read
+    }
+
+    /// Code for an interpreter, where the call says which: `{"language": "python", "code": …}`.
+    fn code(&self, judged: Judged, languages: &[&str], findings: &mut Findings) -> Option<bool> {
+        let code = self.text(&["code", "source", "source_code", "python_code", "snippet"])?;
+        let said = self.text(&["language", "lang", "runtime"]).unwrap_or_default().to_ascii_lowercase();
+        let named =
+            languages.iter().find(|name| self.small_tool().contains(**name)).copied().unwrap_or_default();
+        let said = if said.is_empty() { named } else { said.as_str() };
+        let (program, option) = match said.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.') {
+            "python" | "py" => ("python3", "-c"),
+            "javascript" | "js" | "node" | "nodejs" | "typescript" | "ts" => ("node", "-e"),
+            "bash" | "shell" | "sh" | "zsh" => ("bash", "-c"),
+            "ruby" => ("ruby", "-e"),
+            "php" => ("php", "-r"),
+            "perl" => ("perl", "-e"),
+            _ => return None,
+        };
+        if judged.act != Some(Act::Run) {
+            return None;
+        }
+        let words: Vec<Word> = [program, option, code].into_iter().map(Word::plain).collect();
+        let mut inner = Findings::default();
+        commands::read(&words, None, &place(None, FOLDER), &mut inner);
+        findings.absorb(inner, self.span);
+        Some(true)
     }
 
     /// Every command that an argument holds. Whether there was one.

@@ -128,6 +128,30 @@ impl Walk<'_> {
         }
     }
 
+    /// `echo $API_TOKEN`: a secret of the environment is shown to whoever reads along.
+    pub(super) fn shows(&mut self, words: &[Word], span: Option<Span>) {
+        let Some((program, operands)) = words.split_first() else { return };
+        if !matches!(program.text.as_str(), "echo" | "printf") {
+            return;
+        }
+        for word in operands.iter().filter(|word| !word.literal && !word.text.starts_with("::add-mask::")) {
+            for (at, _) in word.text.match_indices('$') {
+                let rest = &word.text[at + 1..];
+                let (braced, rest) = rest.strip_prefix('{').map_or((false, rest), |rest| (true, rest));
+                let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+                // `${X:0:4}` and `${#X}` show less than all of it.
+                let whole = !braced || rest[end..].starts_with('}');
+                let name = &rest[..end];
+                let own = self.state.variable(name).is_some();
+                if whole && !own && commands::is_secret_name(name) {
+                    let name = name.to_owned();
+                    self.findings.disclosed(name, "a secret of the environment", word.span.or(span));
+                    break;
+                }
+            }
+        }
+    }
+
     /// A command that this line gave git by `git config alias.x …`, or by `-c alias.x=…`.
     pub(super) fn git_alias(&mut self, words: &[Word], span: Option<Span>, stdin: &Stream) {
         let mut at = 1;

@@ -5,6 +5,7 @@
 use std::fmt::Write;
 
 use super::decode;
+use super::redirect::ENDLESS;
 use super::source::setup_word;
 use super::stream::Stream;
 use crate::commands;
@@ -39,6 +40,13 @@ pub(super) fn printed(words: &[Word], stdin: &Stream, cwd: Option<&str>) -> Stre
         && !operands.iter().any(|word| matches!(word.text.as_str(), "-I" | "--head"));
     if downloads || *stdin == Stream::Download {
         return Stream::Download;
+    }
+    // What reads a device without an end prints without one.
+    let endless = |word: &&Word| ENDLESS.contains(&word.text.as_str());
+    if let Some(device) =
+        operands.iter().find(endless).filter(|_| !matches!(name, "head" | "dd" | "echo" | "printf"))
+    {
+        return Stream::File(device.text.clone());
     }
     match setup_word(operands.iter().map(|word| word.text.as_str())) {
         Some(word) => Stream::Printed(format!("{name} {word}")),

@@ -34,7 +34,7 @@ pub(super) enum Sink {
 /// Devices that take whatever is written to them.
 const HARMLESS: &[&str] = &["/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/zero", "/dev/full"];
 /// Devices that can be read for ever.
-const ENDLESS: &[&str] = &["/dev/zero", "/dev/urandom", "/dev/random", "/dev/full"];
+pub(super) const ENDLESS: &[&str] = &["/dev/zero", "/dev/urandom", "/dev/random", "/dev/full"];
 /// Folders for what is temporary.
 const TEMPORARY: &[&str] = &["/tmp/", "/var/tmp/", "/dev/shm/", "/private/tmp/"];
 /// Folders of the machine itself.

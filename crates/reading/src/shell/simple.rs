@@ -108,6 +108,9 @@ impl Walk<'_> {
             });
             self.alias(simple, &words, span, stdin);
             let printed = self.run(&mut words, span, stdin, capture);
+            if !capture {
+                self.shows(&words, span);
+            }
             if let Some(mark) = mark {
                 // The assignments end with the command; what it set itself stays: `IFS=, read -ra a`.
                 let names: Vec<SmolStr> =

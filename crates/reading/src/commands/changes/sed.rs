@@ -65,7 +65,16 @@ pub(in crate::commands) fn read(call: &Call<'_>, findings: &mut Findings) {
     // macOS: `sed -i '' …`, where the empty word is the suffix.
     for file in operands.iter().filter(|word| !word.text.is_empty()) {
         if in_place {
+            let empties = scripts.iter().any(|script| {
+                let text =
+                    script.text.strip_prefix("--expression=").or_else(|| script.text.strip_prefix("-e"));
+                matches!(
+                    text.unwrap_or(&script.text).trim(),
+                    "d" | "1,$d" | "1,$ d" | "/./,$d" | "Q" | "1Q" | "/.*/d" | "//d"
+                )
+            });
             let severity = targets::place(file, call.place).written();
+            let severity = if empties { severity.max(Severity::High) } else { severity };
             changed(file, Verb::Change, severity, format!("Change {}", quoted(&file.text)), call, findings);
         } else {
             disclose(call, file, findings);

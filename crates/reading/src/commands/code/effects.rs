@@ -80,6 +80,16 @@ impl Scan<'_, '_> {
         );
     }
 
+    /// `writeFileSync("x", "")`: what was in the file is gone.
+    pub(super) fn empties(&mut self, target: Option<&Value>) {
+        let Some(word) = target.and_then(|value| self.target(value)).filter(|word| word.literal) else {
+            return;
+        };
+        let name = absolute(&word.text, self.call.place.cwd);
+        let phrase = format!("Empty {}", quoted(&word.text));
+        self.effect(Verb::Overwrite, TargetKind::Path, &name, Severity::High, phrase);
+    }
+
     pub(super) fn open(&mut self, seen: &Seen<'_>) {
         let texts: Vec<&Value> = seen.values.iter().collect();
         let mode = seen.named.iter().find(|(name, _)| name == "mode").map(|(_, value)| value);

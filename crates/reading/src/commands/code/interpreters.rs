@@ -318,6 +318,14 @@ fn deno(call: &Call<'_>, findings: &mut Findings) -> bool {
                 text(call, word, Language::JavaScript, findings);
             }
         }
+        "run" | "serve" if words.iter().any(|word| word.text == "-") => {
+            if let Stdin::Text(script) = call.place.stdin {
+                let script = Word { text: script.to_owned(), ..command.clone() };
+                text(call, &script, Language::JavaScript, findings);
+            } else {
+                findings.unread("deno", "it runs what its standard input says", call.span);
+            }
+        }
         "run" | "serve" => {
             if let Some(word) = words.iter().find(|word| !word.text.starts_with('-')) {
                 if word.text.starts_with("npm:") || word.text.starts_with("jsr:") {

@@ -294,7 +294,16 @@ impl Scan<'_, '_> {
             }
             Act::Write => {
                 let on = seen.on.as_ref().filter(|_| seen.name.contains("write_") || first.is_none());
-                self.write(on.or(first));
+                let file = on.or(first);
+                let named =
+                    ["writeFileSync", "writeFile", "file_put_contents", "write_text", "writeTextFileSync"];
+                let text = if on.is_some() { first } else { seen.values.get(1) };
+                let by_name = named.iter().any(|name| seen.name.ends_with(name));
+                if by_name && text.and_then(Value::text) == Some("") {
+                    self.empties(file);
+                } else {
+                    self.write(file);
+                }
             }
             Act::Open => self.open(seen),
             Act::Read => {
@@ -342,7 +351,7 @@ impl Scan<'_, '_> {
 }
 
 /// Whether a variable's name says that it holds a secret.
-pub(in crate::commands) fn is_secret_name(name: &str) -> bool {
+pub(crate) fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     ["SECRET", "TOKEN", "PASSWORD", "PASSWD", "API_KEY", "APIKEY", "ACCESS_KEY", "PRIVATE_KEY", "CREDENTIAL"]
         .iter()

@@ -182,6 +182,23 @@ fn secret_variable(text: &str) -> Option<&'static str> {
         "JWT_SECRET",
         "SECRET_KEY",
     ];
+    if [
+        "$(env)",
+        "$(printenv)",
+        "`env`",
+        "`printenv`",
+        "$(env|",
+        "$(env |",
+        "$(printenv|",
+        "$(printenv |",
+        "$(set)",
+        "$(export -p)",
+    ]
+    .iter()
+    .any(|all| text.contains(all))
+    {
+        return Some("the environment");
+    }
     let mut rest = text;
     while let Some(at) = rest.find('$') {
         rest = rest[at + 1..].trim_start_matches('{');
