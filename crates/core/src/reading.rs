@@ -75,6 +75,8 @@ pub enum System {
     Aws,
     /// Railway, by its command line.
     Railway,
+    /// Another machine or a container, whose files are not here: `paths` are those that something happens to there.
+    Elsewhere,
 }
 
 /// Rows of a table that a statement changes or deletes.

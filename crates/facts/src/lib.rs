@@ -338,6 +338,12 @@ fn unchecked(q: &Question<'_>) -> Vec<String> {
             sentences.push(format!("Nothing here can check what {what} holds."));
         }
     }
+    sentences.extend(targets::elsewhere(q.reading).map(|path| {
+        format!(
+            "What {} holds on the other machine or in the container was not looked at.",
+            words::quoted(path)
+        )
+    }));
     sentences.dedup();
     let more = sentences.len().saturating_sub(limits::NOTES);
     sentences.truncate(limits::NOTES);

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use sayso_core::action::{Action, FileChange};
-use sayso_core::reading::{TargetKind, Verb};
+use sayso_core::reading::{System, TargetKind, Verb};
 use sayso_core::{Reading, environment};
 
 use crate::throws::{self, Throws};
@@ -100,6 +100,17 @@ pub(crate) fn named(action: &Action, reading: &Reading) -> Vec<(String, Hit)> {
         }
     }
     named
+}
+
+/// The paths that the action hits on another machine or in a container.
+pub(crate) fn elsewhere(reading: &Reading) -> impl Iterator<Item = &str> {
+    let there = reading.reaches.iter().filter(|reach| reach.system == System::Elsewhere);
+    there.filter_map(|reach| reach.settings.get("paths")).flat_map(|paths| paths.lines())
+}
+
+/// Whether a path is hit there. It may be hit here as well.
+pub(crate) fn is_elsewhere(reading: &Reading, path: &str) -> bool {
+    elsewhere(reading).any(|known| known == path)
 }
 
 /// The action's paths as they are on disk now.

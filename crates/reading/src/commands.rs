@@ -73,6 +73,11 @@ impl<'a> Place<'a> {
         Self { wrapped: self.wrapped + 1, ..*self }
     }
 
+    /// Whether it is another machine or a container.
+    pub(crate) fn is_away(&self) -> bool {
+        self.start == wrappers::ELSEWHERE
+    }
+
     /// What stands in the file or pipe `path`, where this line put it there: `<(…)`, `echo … > x`, `curl -o x`.
     pub(crate) fn content(&self, path: &str) -> Option<Stdin<'a>> {
         match path {

@@ -395,6 +395,24 @@ fn a_call_of_redis_names_its_server_and_the_keys_that_go() {
 }
 
 #[test]
+fn what_runs_elsewhere_says_so() {
+    for script in [
+        "docker exec db psql -U postgres -c 'DROP TABLE orders'",
+        "docker compose exec db mysql -uroot shop -e 'DROP TABLE orders'",
+        "ssh host 'sqlite3 /srv/app.db \"DELETE FROM t\"'",
+        "kubectl exec redis-0 -- redis-cli FLUSHALL",
+    ] {
+        let read = reading(script);
+        let reach = read.reaches.iter().find(|reach| reach.system != System::Elsewhere).unwrap();
+        assert!(reach.settings.contains_key("elsewhere"), "{script}");
+    }
+    assert!(!reading("psql -c 'DROP TABLE t'").reaches[0].settings.contains_key("elsewhere"));
+    let read = reading("ssh host rm -rf /srv/x; rm -rf /srv/y");
+    let [reach] = read.reaches.as_slice() else { panic!("{read:?}") };
+    assert_eq!((reach.system, reach.settings["paths"].as_str()), (System::Elsewhere, "/srv/x"));
+}
+
+#[test]
 fn sql_in_the_source_of_another_language_is_read() {
     all_are(
         Critical,

@@ -2,6 +2,8 @@
 //!
 //! # Invariants
 //! - The person's own credential is tried first, then what the action carries; the source says which it was.
+//! - A password that no host is named with (`~/.my.cnf`, `PGPASSWORD`, `REDISCLI_AUTH` around the action) goes to no host
+//!   that the action itself names: nobody has approved it yet.
 //! - Passwords stay in [`Zeroizing`]; nothing here is `Debug`.
 
 use std::fs::File;
@@ -10,6 +12,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use sayso_core::reading::Reach;
 use zeroize::Zeroizing;
 
 use super::credential;
@@ -91,6 +94,15 @@ pub(super) async fn enter<D: Door>(
             Err(words::sentences(troubles))
         }
     }
+}
+
+/// Why a server cannot be asked from here: what runs in a container or on another machine means its own neighbours by
+/// names like `localhost` and `db`. A name of the internet's means the same everywhere.
+pub(super) fn away(reach: &Reach, host: &str) -> Option<String> {
+    let is_near = !host.contains('.') || host.starts_with("127.");
+    let why = "The command runs on another machine or in a container: the server that it means there cannot be \
+               asked from here. Ask there.";
+    (reach.settings.contains_key("elsewhere") && is_near).then(|| why.to_owned())
 }
 
 /// The user and the password of a credential `user:password`.
@@ -183,6 +195,14 @@ pub(super) fn small_file(path: &Path) -> Option<Zeroizing<String>> {
     Some(text)
 }
 
+/// Whether a login from around the action may go to `named`, the host that the action's own bytes name; `around` is the
+/// host that stands around it as well.
+pub(super) fn may_lend(named: Option<&str>, around: Option<&str>) -> bool {
+    named.is_none_or(|named| {
+        named.is_empty() || is_local(named) || named.starts_with('/') || around == Some(named)
+    })
+}
+
 /// Whether a host is this machine.
 pub(super) fn is_local(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "::1")
@@ -209,5 +229,20 @@ pub(super) fn on_one_disk(one: &Path, other: &Path) -> Option<bool> {
     {
         let _ = (one, other);
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_lend;
+
+    #[test]
+    fn a_password_without_a_host_goes_to_no_host_that_the_action_names() {
+        assert!(may_lend(None, None));
+        assert!(may_lend(Some("localhost"), None));
+        assert!(may_lend(Some("/run/postgresql"), None));
+        assert!(may_lend(Some("db.acme.example"), Some("db.acme.example")));
+        assert!(!may_lend(Some("elsewhere.example"), Some("db.acme.example")));
+        assert!(!may_lend(Some("elsewhere.example"), None));
     }
 }

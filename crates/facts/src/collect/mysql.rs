@@ -21,7 +21,7 @@ use std::time::Instant;
 use sayso_core::UnixMs;
 use sayso_core::reading::{Reach, System};
 
-use super::connection::{Door, Refused, enter};
+use super::connection::{Door, Refused, away, enter};
 use super::tables::{self, Named, Referrer, Told, Whole, targets};
 use super::{Answer, Asked, Collector, Said, dumps, guessed, together};
 use crate::{Question, limits, words};
@@ -89,7 +89,11 @@ async fn of(q: &Question<'_>, reach: &Reach) -> Answer {
         }
     };
     let source = format!("MariaDB or MySQL at {}", words::shown(&address.place()));
-    match enter(q, address.clone(), until).await {
+    let entered = match away(reach, &address.host) {
+        None => enter(q, address.clone(), until).await,
+        Some(why) => Err(why),
+    };
+    match entered {
         Ok((session, address, source)) => {
             let source = source.replacen("MariaDB", session.product(), 1);
             answer(q, Inside { session, address, source }).await

@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use sayso_core::reading::{Reach, System, Verb};
 
-use super::connection::{Door, Refused, enter};
+use super::connection::{Door, Refused, away, enter};
 use super::tables::{self, Named, Referrer, Told, Which, Whole, targets};
 use super::{Answer, Asked, Backup, Collector, Said, dumps, guessed, together};
 use crate::{Question, limits, words};
@@ -64,7 +64,11 @@ async fn of(q: &Question<'_>, reach: &Reach) -> Answer {
         }
     };
     let source = format!("PostgreSQL at {}", words::shown(&address.place()));
-    match enter(q, address.clone(), until).await {
+    let entered = match away(reach, address.host()) {
+        None => enter(q, address.clone(), until).await,
+        Some(why) => Err(why),
+    };
+    match entered {
         Ok((session, address, source)) => answer(q, Inside { session, address, source, until }).await,
         Err(why) => {
             // Dumps are files: they can be looked at without the server.

@@ -19,7 +19,7 @@ use std::time::Instant;
 use futures_util::future::join_all;
 use sayso_core::reading::{Reach, System};
 
-use super::connection::{Door, Refused, enter};
+use super::connection::{Door, Refused, away, enter};
 use super::{Answer, Asked, Collector, dumps, together};
 use crate::{Question, limits, words};
 use address::Address;
@@ -65,11 +65,15 @@ fn ask<'a>(q: &'a Question<'a>) -> Asked<'a> {
         let mut astray = Vec::new();
         for reach in q.reading.reaches.iter().filter(|reach| reach.system == System::Redis) {
             match Address::of(reach, q) {
-                Ok(address) => add(&mut aims, address, aim(q, reach)),
+                Ok(address) => match away(reach, &address.host) {
+                    None => add(&mut aims, address, aim(q, reach)),
+                    Some(why) => astray.push(why),
+                },
                 Err(why) => astray.push(format!("{why} Name the server in the action itself.")),
             }
         }
         aims.truncate(limits::REACHES);
+        astray.dedup();
         let failed = (!astray.is_empty()).then(|| Answer::failed("Redis", words::sentences(astray), q.now));
         let asked = join_all(aims.into_iter().map(|(address, aim)| of(q, address, aim))).await;
         asked.into_iter().chain(failed).reduce(together).unwrap_or_default()

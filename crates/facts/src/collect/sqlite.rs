@@ -64,10 +64,18 @@ fn aims(q: &Question<'_>) -> Vec<Aim> {
 
 /// The file of an address: a path, `sqlite:PATH`, `sqlite://PATH?…`, `file:PATH?…`.
 fn aim(q: &Question<'_>, reach: &Reach) -> Option<Aim> {
+    if reach.settings.contains_key("elsewhere") {
+        let why =
+            "The command runs on another machine or in a container: its file there cannot be looked at.";
+        return Some(Aim::Within(Err(why.to_owned())));
+    }
     let written = match expanded(&reach.address, q) {
         Ok(text) => text,
         Err(variable) => {
-            let why = format!("The file is named by {variable}, and nothing here knows what that holds.");
+            let why = format!(
+                "The file is named by {variable}, and nothing here knows what that holds. Name the file in the action \
+                 itself."
+            );
             return Some(Aim::Within(Err(why)));
         }
     };
@@ -85,14 +93,17 @@ fn aim(q: &Question<'_>, reach: &Reach) -> Option<Aim> {
     if path.is_absolute() {
         return Some(Aim::Within(Ok(path)));
     }
-    let why = format!("Which file {} is cannot be said from here.", words::quoted(&path.to_string_lossy()));
+    let name = words::quoted(&path.to_string_lossy());
+    let why = format!("Which file {name} is cannot be said from here. Name it by its whole path.");
     Some(Aim::Within(Err(why)))
 }
 
 /// Files that the action deletes or overwrites and that sound like SQLite's.
 fn deleted<'a>(q: &'a Question<'a>) -> impl Iterator<Item = Aim> + 'a {
     let goes = q.reading.effects.iter().filter(|effect| {
-        matches!(effect.verb, Verb::Delete | Verb::Overwrite) && effect.target.kind == TargetKind::Path
+        matches!(effect.verb, Verb::Delete | Verb::Overwrite)
+            && effect.target.kind == TargetKind::Path
+            && !crate::targets::is_elsewhere(q.reading, &effect.target.name)
     });
     goes.filter_map(|effect| {
         let path = PathBuf::from(sayso_core::environment::expand_home(
@@ -117,7 +128,7 @@ async fn of(q: &Question<'_>, aim: Aim) -> Answer {
         Aim::Within(Ok(path)) => (path, false),
         Aim::Whole(path) => (path, true),
         Aim::Within(Err(why)) => {
-            return Answer::failed("SQLite", format!("{why} Name the file in the action itself."), q.now);
+            return Answer::failed("SQLite", why, q.now);
         }
     };
     let source = format!("SQLite file {}", words::path(&path, q.home));

@@ -198,6 +198,32 @@ async fn the_persons_own_credential_comes_first_and_who_has_none_is_told_what_to
 }
 
 #[tokio::test]
+async fn what_runs_in_a_container_is_not_asked_about_here() {
+    let ground = Ground::new();
+    ground.write("app.db", "");
+    for script in [
+        "docker exec cache redis-cli FLUSHALL",
+        "docker compose exec db mysql -uroot shop -e 'DROP TABLE orders'",
+        "docker exec db psql -U postgres -c 'DROP TABLE orders'",
+        "ssh host \"sqlite3 /srv/app.db 'DELETE FROM t'\"",
+    ] {
+        let text = serde_json::json!({"kind": "shell", "script": script, "cwd": ground.home});
+        let action: Action = sayso_core::strict::parse(text.to_string().as_bytes()).unwrap();
+        let reading = sayso_reading::read(&action);
+        let facts = gather_with(&ground.question(&action, &reading), &Git::here(&ground.home)).await.facts;
+        assert_eq!(facts.data.known, Known::Failed, "{script}: {facts:?}");
+        assert!(facts.data.detail.contains("runs on another machine or in a container"), "{facts:?}");
+        assert_eq!(facts.backups.headline, "Could not be checked", "{facts:?}");
+    }
+    let script = format!("ssh host rm -rf {}", ground.path("app.db").display());
+    let text = serde_json::json!({"kind": "shell", "script": script, "cwd": ground.home});
+    let action: Action = sayso_core::strict::parse(text.to_string().as_bytes()).unwrap();
+    let reading = sayso_reading::read(&action);
+    let facts = gather_with(&ground.question(&action, &reading), &Git::here(&ground.home)).await.facts;
+    assert!(facts.data.detail.contains("was not looked at"), "{facts:?}");
+}
+
+#[tokio::test]
 async fn the_host_tells_the_environment() {
     let mut shop = Shop::new(&[]);
     shop.ground.claims.insert("environment".to_owned(), "staging".to_owned());

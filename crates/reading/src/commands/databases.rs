@@ -61,6 +61,11 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
     true
 }
 
+/// That a call runs on another machine or in a container, for whoever would ask what it reaches for.
+fn away(call: &Call<'_>) -> Option<(String, zeroize::Zeroizing<String>)> {
+    call.place.is_away().then(|| ("elsewhere".to_owned(), "1".to_owned().into()))
+}
+
 /// A text that a client is handed, and where it comes from.
 pub(super) struct Handed<'a> {
     text: Cow<'a, str>,

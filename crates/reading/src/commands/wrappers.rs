@@ -21,6 +21,7 @@ use crate::shell::read_script;
 use crate::words::{Word, flat};
 
 pub(super) use embedded::read as embedded;
+pub(super) use remote::ELSEWHERE;
 
 /// Words that one wrapper is taken apart into.
 const SPLIT: usize = 512;

@@ -13,7 +13,7 @@ use sayso_core::reading::Reach;
 use zeroize::Zeroizing;
 
 use super::option_files;
-use crate::collect::connection::{self, Parameter, below, expanded, of_url, own_user};
+use crate::collect::connection::{self, Parameter, below, expanded, may_lend, of_url, own_user};
 use crate::{Question, words};
 
 /// Where a server's socket lies where nobody says so: Debian's, then the ones that others are built with.
@@ -104,13 +104,19 @@ impl Address {
         {
             fill(&mut found, parse(&url));
         }
-        if is_command {
-            let options = option_files::read(&found, q);
-            fill(&mut found, options);
-        }
-        for (name, meant) in VARIABLES {
-            fill(&mut found, variable(name).map(|value| (meant.to_owned(), value)));
-        }
+        let named = found.get("host").map(|host| host.to_string());
+        let options = if is_command { option_files::read(&found, q) } else { Vec::new() };
+        let mut around: Parameters = BTreeMap::new();
+        fill(&mut around, options);
+        fill(
+            &mut around,
+            VARIABLES.iter().filter_map(|(name, meant)| Some(((*meant).to_owned(), variable(name)?))),
+        );
+        let may_lend = may_lend(named.as_deref(), around.get("host").map(|host| host.as_str()));
+        // What the action itself puts into its variables it may send anywhere.
+        fill(&mut found, reach.settings.get("MYSQL_PWD").map(|own| ("password".to_owned(), own.clone())));
+        around.retain(|name, _| may_lend || name != "password");
+        fill(&mut found, around);
         let me = variable("USER").or_else(|| variable("LOGNAME")).map(|name| name.to_string());
         Self::from(&found, port_is_meant, me, q)
     }

@@ -12,7 +12,7 @@ use sayso_core::action::Action;
 use sayso_core::reading::Reach;
 use zeroize::Zeroizing;
 
-use crate::collect::connection::{self, below, expanded, of_url, own_user, small_file};
+use crate::collect::connection::{self, below, expanded, may_lend, of_url, own_user, small_file};
 use crate::{Question, limits, words};
 
 /// Where a server's socket lies where nobody says so: Debian's folder, then the one that PostgreSQL is built with.
@@ -102,8 +102,12 @@ impl Address {
         {
             fill(&mut found, parse(&url));
         }
+        let named = found.get("host").map(|host| host.to_string());
+        let around = q.around.variables.get("PGHOST").map(|host| host.as_str());
+        let may_lend = may_lend(named.as_deref(), around);
         for (name, meant) in VARIABLES {
-            if let Some(value) = variable(name) {
+            let own = reach.settings.contains_key(name);
+            if let Some(value) = variable(name).filter(|_| own || may_lend || name != "PGPASSWORD") {
                 fill(&mut found, [(meant.to_owned(), value)]);
             }
         }

@@ -10,7 +10,7 @@ use sayso_core::action::Action;
 use sayso_core::reading::Reach;
 use zeroize::Zeroizing;
 
-use crate::collect::connection::{self, below, expanded, of_url};
+use crate::collect::connection::{self, below, expanded, may_lend, of_url};
 use crate::{Question, words};
 
 const PORT: u16 = 6379;
@@ -59,7 +59,13 @@ impl Address {
             };
             Ok(found.filter(|text| !text.is_empty()))
         };
-        let host = value("host", "host")?.map_or_else(|| "127.0.0.1".to_owned(), |host| host.to_string());
+        let named = value("host", "host")?;
+        let lent = q
+            .around
+            .variables
+            .get("REDISCLI_AUTH")
+            .filter(|_| may_lend(named.as_deref().map(String::as_str), None));
+        let host = named.map_or_else(|| "127.0.0.1".to_owned(), |host| host.to_string());
         let port = match value("port", "port")? {
             Some(port) => port.trim().parse().map_err(|_| Astray::Port(words::quoted(&port)))?,
             None => PORT,
@@ -79,7 +85,8 @@ impl Address {
             port,
             socket,
             user: value("user", "user")?.map(|user| user.to_string()),
-            password: value("password", "password")?.or_else(|| around("REDISCLI_AUTH")),
+            password: value("password", "password")?
+                .or_else(|| reach.settings.get("REDISCLI_AUTH").or(lent).cloned()),
             database,
             encrypted: matches!(scheme, "rediss" | "valkeys") || reach.settings.contains_key("tls"),
         })

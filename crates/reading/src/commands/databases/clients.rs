@@ -324,6 +324,7 @@ fn reach(
         }
     };
     settings.extend(variables(call, system));
+    settings.extend(super::away(call));
     findings.reach(Reach { system, address: address.into(), settings });
 }
 
@@ -398,6 +399,7 @@ pub(super) fn reach_of_tool(call: &Call<'_>, findings: &mut Findings) {
     // Without a database pg_restore writes a script and goes nowhere.
     if settings.contains_key("dbname") {
         settings.extend(variables(call, System::Postgres));
+        settings.extend(super::away(call));
         findings.reach(Reach { system: System::Postgres, address: String::new().into(), settings });
     }
 }

@@ -116,6 +116,7 @@ pub(super) fn read(call: &Call<'_>, findings: &mut Findings) {
     if let Some(password) = state.and_then(|state| state.exported("REDISCLI_AUTH")) {
         reach.settings.insert("REDISCLI_AUTH".to_owned(), password.to_owned().into());
     }
+    reach.settings.extend(super::away(call));
     let mut deeds = Deeds::of(reach);
     if let Some((first, rest)) = operands.split_first() {
         deeds.open = rest.iter().any(|word| !word.literal);

@@ -3,6 +3,7 @@
 //! What they do beside that is read by the rooms that know them; here only the command behind them is.
 
 use sayso_core::Severity;
+use sayso_core::reading::{Effect, Reach, System, TargetKind, Verb};
 
 use super::super::{Around, Call, Place, Stdin};
 use super::{joined, script, table};
@@ -10,12 +11,26 @@ use crate::Findings;
 use crate::words::Word;
 
 /// A folder that nothing lies in: what is not this machine's is nobody's own.
-const ELSEWHERE: &str = "/\0";
+pub(in crate::commands) const ELSEWHERE: &str = "/\0";
 
 /// The same place on another machine.
 fn away<'p>(place: &'p Place<'p>) -> Place<'p> {
     let shell = place.shell.map(|shell| Around { state: None, ..shell });
     Place { cwd: None, start: ELSEWHERE, shell, wrapped: place.wrapped + 1, ..*place }
+}
+
+/// Says which paths the effects behind the first `before` name: they lie elsewhere.
+fn lie_elsewhere(before: usize, findings: &mut Findings) {
+    let hit = |effect: &&Effect| {
+        effect.target.kind == TargetKind::Path
+            && matches!(effect.verb, Verb::Delete | Verb::Overwrite | Verb::Change)
+    };
+    let new = findings.effects().get(before..).unwrap_or_default();
+    let names: Vec<&str> = new.iter().filter(hit).map(|effect| effect.target.name.as_str()).collect();
+    if !names.is_empty() {
+        let settings = [("paths".to_owned(), names.join("\n").into())].into();
+        findings.reach(Reach { system: System::Elsewhere, address: String::new().into(), settings });
+    }
 }
 
 /// How a program's command is found: behind a subcommand, its options, and a name.
@@ -197,6 +212,15 @@ const LINES: &[(&str, &[&str])] = &[
 
 /// Reads the command that runs elsewhere. Whether nothing else is to be read of the call.
 pub(super) fn read(call: &Call<'_>, findings: &mut Findings) -> bool {
+    let before = findings.effects().len();
+    let only = read_there(call, findings);
+    if !call.name.starts_with("nix") {
+        lie_elsewhere(before, findings);
+    }
+    only
+}
+
+fn read_there(call: &Call<'_>, findings: &mut Findings) -> bool {
     if matches!(call.name, "ssh" | "autossh" | "gsissh" | "dbclient" | "slogin") {
         ssh(call, findings);
         return false;
