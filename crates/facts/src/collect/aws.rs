@@ -138,7 +138,7 @@ async fn opened(q: &Question<'_>, reach: &Reach, service: &str) -> Result<(Api, 
     let way = login::way(q, reach, service).await?;
     let mut apis = way.logins.iter().map(|login| Api::open(&way, login)).collect::<Result<Vec<_>, _>>()?;
     if apis.len() < 2 {
-        return apis.pop().map(|api| (api, None)).ok_or_else(|| no_keys(reach, &way));
+        return apis.pop().map(|api| (api, None)).ok_or_else(|| no_keys(&way));
     }
     let accounts = join_all(apis.iter().map(Api::account)).await;
     let which = chosen(&accounts);
@@ -149,13 +149,12 @@ async fn opened(q: &Question<'_>, reach: &Reach, service: &str) -> Result<(Api, 
     }
 }
 
-fn no_keys(reach: &Reach, way: &login::Way) -> Trouble {
+fn no_keys(way: &login::Way) -> Trouble {
     let mut why = way.troubles.join(" ");
     if why.is_empty() {
         why.push_str("The action carries no keys that can be read here.");
     }
-    let profile = reach.settings.get("profile").map(|name| format!("aws:{}", crate::words::shown(name)));
-    Trouble::NoKeys(why, profile.unwrap_or_else(|| "aws".to_owned()))
+    Trouble::NoKeys(why, way.name.clone())
 }
 
 /// Which of the logins is used, by the accounts that they are of: the person's, unless it is of another account than the

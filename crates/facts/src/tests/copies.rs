@@ -247,3 +247,16 @@ async fn a_folder_that_only_looks_like_a_snapshot_is_told_and_does_not_count() {
     let whole = kept.delete("work").await;
     assert_eq!(whole.headline, "None found", "{whole:?}");
 }
+
+#[tokio::test]
+async fn a_link_to_another_disk_is_no_snapshot() {
+    // Memory is a disk of its own here, as a snapshot would be.
+    let elsewhere = tempfile::tempdir_in("/dev/shm").unwrap();
+    std::fs::create_dir_all(elsewhere.path().join("snapshot/shop")).unwrap();
+    std::fs::write(elsewhere.path().join("snapshot/shop/b.txt"), "b").unwrap();
+    let kept = Kept::new();
+    std::fs::create_dir(kept.ground.path("work/.snapshots")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), kept.ground.path("work/.snapshots/7")).unwrap();
+    let fact = kept.delete("work/shop/b.txt").await;
+    assert_eq!((fact.headline.as_str(), fact.tone), ("None found", Tone::Bad), "{fact:?}");
+}

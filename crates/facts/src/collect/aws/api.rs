@@ -33,8 +33,8 @@ const LOOKS: [&str; 3] = ["Describe", "List", "Get"];
 /// Why AWS could not be asked, or gave no answer.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 pub(super) enum Trouble {
-    #[error("AWS refused {whose}: {code}. Add keys that may read: `sayso credential add aws`.")]
-    Refused { whose: String, code: String },
+    #[error("AWS refused {whose}: {code}. Add keys that may read: `sayso credential add {name}`.")]
+    Refused { whose: String, code: String, name: String },
     #[error("{0} Add keys that may read: `sayso credential add {1}`.")]
     NoKeys(String, String),
     #[error("AWS knows no {0} here.")]
@@ -77,6 +77,8 @@ pub(super) struct Api {
     login: Login,
     pub(super) region: String,
     here: Option<Url>,
+    /// What a credential for it is called.
+    name: String,
 }
 
 /// One request.
@@ -95,7 +97,13 @@ struct Request<'a> {
 impl Api {
     pub(super) fn open(way: &Way, login: &Login) -> Result<Self, Trouble> {
         let region = way.region.clone().ok_or(Trouble::NoRegion)?;
-        Ok(Self { client: client(way.here.is_some())?, login: login.clone(), region, here: way.here.clone() })
+        Ok(Self {
+            client: client(way.here.is_some())?,
+            login: login.clone(),
+            region,
+            here: way.here.clone(),
+            name: way.name.clone(),
+        })
     }
 
     /// Whether it is a stand-in on this machine.
@@ -211,7 +219,8 @@ impl Api {
             ])
         {
             let code = if code.is_empty() { "it may not".to_owned() } else { words::shown(&code) };
-            return Err(Trouble::Refused { whose: self.login.whose.clone(), code });
+            let (whose, name) = (self.login.whose.clone(), self.name.clone());
+            return Err(Trouble::Refused { whose, code, name });
         }
         let message: String = message.chars().take(limits::PROVIDER_MESSAGE).collect();
         let said = [code, message].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ");

@@ -76,6 +76,8 @@ pub(super) struct Way {
     pub(super) logins: Vec<Login>,
     /// Why one of the logins is not to be had.
     pub(super) troubles: Vec<String>,
+    /// What a credential of the person's would be called.
+    pub(super) name: String,
 }
 
 /// Finds the way. Blocking: reads two small files of the person's.
@@ -104,6 +106,7 @@ pub(super) async fn way(q: &Question<'_>, reach: &Reach, service: &str) -> Resul
     let endpoint = endpoint.map(|text| known(text, "endpoint")).transpose()?;
     let endpoint = endpoint.or_else(|| files.config(&section, "endpoint_url").map(|text| text.to_string()));
     let here = endpoint.map(|text| place(&text)).transpose()?.flatten();
+    let name = names(profile.as_deref()).pop().unwrap_or_default();
     let carried = variable("AWS_ACCESS_KEY_ID").zip(variable("AWS_SECRET_ACCESS_KEY"));
     let carried = carried.and_then(|(id, secret)| {
         let session = variable("AWS_SESSION_TOKEN").map(|text| text.as_str());
@@ -118,7 +121,7 @@ pub(super) async fn way(q: &Question<'_>, reach: &Reach, service: &str) -> Resul
         let keys = keys.or_else(|| Keys::of(ANY_KEY, ANY_KEY, None));
         let region = region.or_else(|| Some(FIRST_REGION.to_owned()));
         let logins = keys.map(action).into_iter().collect();
-        return Ok(Way { region, here: Some(url), logins, troubles: Vec::new() });
+        return Ok(Way { region, here: Some(url), logins, troubles: Vec::new(), name });
     }
     let (mut logins, mut troubles) = (Vec::new(), Vec::new());
     for name in names(profile.as_deref()) {
@@ -145,11 +148,8 @@ pub(super) async fn way(q: &Question<'_>, reach: &Reach, service: &str) -> Resul
         whose: format!("the profile {} of ~/.aws", words::shown(&section)),
         is_persons: false,
     }));
-    if service == "s3" {
-        let region = region.or_else(|| Some(FIRST_REGION.to_owned()));
-        return Ok(Way { region, here: None, logins, troubles });
-    }
-    Ok(Way { region, here: None, logins, troubles })
+    let region = region.or_else(|| (service == "s3").then(|| FIRST_REGION.to_owned()));
+    Ok(Way { region, here: None, logins, troubles, name })
 }
 
 /// The names of the person's credentials that may be used for this profile.

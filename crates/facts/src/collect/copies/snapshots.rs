@@ -58,6 +58,10 @@ fn newest(wanted: &Wanted, above: &Path, folder: &Path) -> Option<Backup> {
         let is_deeper = inner.is_dir();
         let root = if is_deeper { inner } else { entry.path() };
         let Ok(meta) = fs::symlink_metadata(&root) else { continue };
+        // A link could lead to any other disk.
+        if fs::canonicalize(&root).ok().as_ref() != Some(&root) {
+            continue;
+        }
         if !meta.is_dir() || !rest.iter().all(|rest| fs::symlink_metadata(root.join(rest)).is_ok()) {
             continue;
         }
@@ -83,9 +87,10 @@ fn newest(wanted: &Wanted, above: &Path, folder: &Path) -> Option<Backup> {
             words::path(&root, &wanted.home)
         ))
     };
+    let within = root.strip_prefix(folder).unwrap_or(&root);
     Some(Backup {
-        what: format!("snapshot {}", words::path(&root, &wanted.home)),
-        place: "the same disk".to_owned(),
+        what: format!("snapshot {}", words::shown(&within.to_string_lossy())),
+        place: format!("{}, on the same disk", words::path(folder, &wanted.home)),
         taken: Some(taken),
         bytes: None,
         tested: None,
