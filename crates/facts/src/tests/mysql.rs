@@ -154,11 +154,13 @@ async fn what_cannot_be_counted_says_why() {
 async fn a_database_that_is_dropped_lists_what_it_holds_and_whose_replicas_follow() {
     let server = Arc::new(MariaDb::start(&["--log-bin=trail", "--server-id=1"]));
     let mut shop = Shop::on(server, "shop-production");
+    let _follower = shop.server.follow();
     shop.ground.claims.insert("environment".to_owned(), "staging".to_owned());
     let gathered = shop.ask(&shop.reading(&[(Verb::Delete, TargetKind::Database, "shop-production")])).await;
     let facts = &gathered.facts;
     assert!(facts.data.headline.ends_with("B in 4 tables"), "{facts:?}");
     assert_eq!(outline(&gathered)[0].name, "database shop-production");
+    assert!(facts.data.detail.contains("1 replica follows and loses it too."), "{facts:?}");
     assert_eq!(facts.environment_name.as_deref(), Some("production"));
     assert_eq!(facts.environment.known, Known::Inferred);
     assert!(facts.environment.detail.contains("The agent said: “staging”."), "{facts:?}");

@@ -109,6 +109,20 @@ impl MariaDb {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
+    /// A program that follows the binary log as a replica does, until it is dropped.
+    pub(crate) fn follow(&self) -> Follower {
+        let options = ["--read-from-remote-server", "--stop-never", "--raw", "-r"];
+        let copy = format!("{}/copy-", self.folder());
+        let mut client = self.client("mariadb-binlog", &options);
+        let log = self.sql("", "SHOW BINARY LOGS");
+        let first = log.split_whitespace().next().unwrap();
+        let child = client.args([&copy, first]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let seen = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND = 'Binlog Dump'";
+        let follower = Follower { child };
+        while self.sql("", seen) == "0" {}
+        follower
+    }
+
     /// A client that has run `statement` in a transaction and keeps it open until it is dropped.
     pub(crate) fn hold(&self, database: &str, statement: &str) -> Held {
         let mut client = self.client("mariadb", &["-N", "-B", "-A", "-n", database]);
@@ -130,6 +144,18 @@ pub(crate) struct Held {
 impl Drop for Held {
     fn drop(&mut self) {
         drop(self.input.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// A program that follows.
+pub(crate) struct Follower {
+    child: Child,
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
