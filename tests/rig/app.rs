@@ -1,5 +1,6 @@
 //! The application in a desktop, and `sayso` as an agent runs it.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -93,6 +94,16 @@ impl Asking {
         let mut command = sayso(desktop);
         command.env("SAYSO_SOCKET", desktop.home().join("run/sayso.sock"));
         Self::spawn(command, folder, arguments)
+    }
+
+    /// The hook of `agent`, called in this folder as that agent calls it: with this on its standard input.
+    pub fn hook(desktop: &Desktop, folder: &Path, agent: &str, call: &serde_json::Value) -> Self {
+        let mut command = sayso(desktop);
+        command.args(["hook", agent]).current_dir(folder);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(call.to_string().as_bytes()).unwrap();
+        Self { child: Some(child) }
     }
 
     fn spawn(mut sayso: Command, folder: &Path, arguments: &[&str]) -> Self {

@@ -91,6 +91,13 @@ impl Driver {
         self.find(testid).await.click().await.unwrap();
     }
 
+    /// Writes what the window shows to `target/screenshots`.
+    pub async fn picture(&self, name: &str) {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(name), self.client.screenshot().await.unwrap()).unwrap();
+    }
+
     /// Types into an element.
     pub async fn type_into(&self, testid: &str, text: &str) {
         self.find(testid).await.send_keys(text).await.unwrap();

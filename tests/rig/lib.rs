@@ -12,6 +12,7 @@ mod driver;
 #[path = "../../crates/facts/tests/rig/railway.rs"]
 pub mod railway;
 mod shop;
+mod stories;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -20,6 +21,7 @@ pub use app::{App, Asking, sayso, status};
 pub use desktop::Desktop;
 pub use driver::Driver;
 pub use shop::{git, shop};
+pub use stories::{claude_code, cursor, decided, said_no};
 
 /// How long a wait lasts before the test fails. Long: the machine may be busy. No test waits this long when it passes.
 pub const PATIENCE: Duration = Duration::from_mins(1);
