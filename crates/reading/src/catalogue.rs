@@ -14,6 +14,7 @@
 mod files;
 mod format;
 pub(crate) mod judge;
+pub(crate) mod judge_names;
 mod judge_words;
 mod template;
 

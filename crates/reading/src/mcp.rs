@@ -22,6 +22,7 @@ use serde_json::Value;
 
 use crate::Findings;
 use crate::catalogue::judge::{self, Act, Judged};
+use crate::catalogue::judge_names;
 use crate::catalogue::{self, Bindings};
 use crate::findings::Found;
 use crate::words::{quoted, short};
@@ -91,12 +92,12 @@ fn by_words(call: &Arguments<'_>, judged: Judged, inner: bool, findings: &mut Fi
         }
         return;
     }
-    let lists = judged.act.is_none() && judge::lists(call.tool) && !call.says();
+    let lists = judged.act.is_none() && judge_names::lists(call.tool) && !call.says();
     if lists || looks && judged.severity == Severity::None || call.looks_into(judged) {
         findings.reads(call.tool);
         return;
     }
-    if judged.act == Some(Act::Run) && judge::tests(call.tool) && !inner {
+    if judged.act == Some(Act::Run) && judge_names::tests(call.tool) && !inner {
         let phrase = format!("Build or test with {} of {}", quoted(call.tool), quoted(call.server));
         return found(
             Severity::Low,

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::keys::PATHS;
 use crate::catalogue::Facts;
 use crate::catalogue::judge::{self, Act, Judged};
+use crate::catalogue::judge_names;
 use crate::findings::Found;
 use crate::http::{self, Request};
 use crate::words::quoted;
@@ -154,7 +155,7 @@ impl<'a> Arguments<'a> {
             "collect",
             "upsert",
         ];
-        if judged.act != Some(Act::Run) || !judge::asks(self.tool) {
+        if judged.act != Some(Act::Run) || !judge_names::asks(self.tool) {
             return false;
         }
         // What was logged or measured changes by no query.
