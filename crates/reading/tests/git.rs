@@ -35,8 +35,9 @@ fn an_effect_names_the_reference_and_the_sentence_says_it() {
         ("git push origin x", Low, Verb::Publish, "x", "Push x to origin"),
         ("git push -f origin x", High, Verb::Overwrite, "x", "Overwrite x on origin"),
         ("git push -f origin main", Critical, Verb::Overwrite, "main", "Overwrite main on origin"),
-        ("git push origin +main", Critical, Verb::Overwrite, "+main", "Overwrite +main on origin"),
-        ("git push origin :x", High, Verb::Delete, ":x", "Delete :x on origin"),
+        ("git push origin +main", Critical, Verb::Overwrite, "+main", "Overwrite main on origin"),
+        ("git push -f origin HEAD:main", Critical, Verb::Overwrite, "HEAD:main", "Overwrite main on origin"),
+        ("git push origin :x", High, Verb::Delete, ":x", "Delete x on origin"),
         ("git branch -D x", High, Verb::Delete, "x", "Delete the branch x"),
         ("git tag -d v1", High, Verb::Delete, "v1", "Delete the tag v1"),
     ] {

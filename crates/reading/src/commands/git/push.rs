@@ -57,6 +57,8 @@ impl Git<'_, '_> {
                 });
             let name = target.unwrap_or_else(|| "the current branch".to_owned());
             let shown = if refs.is_empty() { name.clone() } else { quoted(&name) };
+            // What is overwritten or deleted is the branch over there, whatever it is called here.
+            let over_there = if refs.is_empty() { name.clone() } else { quoted(lands_on(&name)) };
             let grave = if shared { Severity::Critical } else { Severity::High };
             let (verb, severity, phrase) = if mirrors {
                 (
@@ -65,11 +67,11 @@ impl Git<'_, '_> {
                     format!("Make {remote} the same as here, deleting the rest"),
                 )
             } else if gone {
-                (Verb::Delete, grave, format!("Delete {shown} on {remote}"))
+                (Verb::Delete, grave, format!("Delete {over_there} on {remote}"))
             } else if forced {
-                (Verb::Overwrite, grave, format!("Overwrite {shown} on {remote}"))
+                (Verb::Overwrite, grave, format!("Overwrite {over_there} on {remote}"))
             } else if lease {
-                (Verb::Overwrite, Severity::High, format!("Overwrite {shown} on {remote}"))
+                (Verb::Overwrite, Severity::High, format!("Overwrite {over_there} on {remote}"))
             } else if is_address(operands.first()) {
                 (Verb::Publish, Severity::High, format!("Push {shown} to {remote}"))
             } else {
