@@ -6,15 +6,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sayso_core::action::{Action, Command};
-use sayso_core::card::{Card, Change, Claim, Exact, Mark};
+use sayso_core::card::{Card, Change, Claim};
 use sayso_core::decision::{Demand, Presence};
-use sayso_core::reading::{Effect, Reversible, Span, Verb};
+use sayso_core::reading::{Effect, Reversible, Verb};
 use sayso_core::record::Kept;
 use sayso_core::request::Peer;
 use sayso_core::visible::{reveal, reveal_line};
-use sayso_core::{Reading, Severity, limits, redact};
+use sayso_core::{Reading, Severity, redact};
 use sayso_facts::Gathered;
+
+use crate::exact::exact;
 
 /// Builds the card. Pure: everything it says comes in.
 pub fn build(kept: &Kept, reading: &Reading, gathered: Gathered, demand: &Demand) -> Card {
@@ -153,7 +154,7 @@ fn worst(reading: &Reading) -> Option<&Effect> {
     reading.effects.iter().rev().max_by_key(|effect| rank(effect))
 }
 
-fn last_part(name: &str) -> &str {
+pub(crate) fn last_part(name: &str) -> &str {
     name.trim_end_matches('/').rsplit('/').next().filter(|part| !part.is_empty()).unwrap_or(name)
 }
 
@@ -183,94 +184,4 @@ fn name_to_type(reading: &Reading, agent: &str) -> String {
         .unwrap_or(agent)
         .trim()
         .to_owned()
-}
-
-/// The exact request as one text: a script as written, an argv quoted, anything else as indented JSON.
-pub fn exact_text(action: &Action) -> String {
-    match action {
-        Action::Shell(shell) => match &shell.command {
-            Command::Script(script) => script.clone(),
-            Command::Argv(argv) => argv.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
-        },
-        Action::Sql(sql) => sql.statement.clone(),
-        other => serde_json::to_string_pretty(other).unwrap_or_default(),
-    }
-}
-
-/// A word as a shell would have to be given it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-fn exact(kept: &Kept, reading: &Reading) -> Exact {
-    let action = &kept.request.ask.action;
-    let whole = exact_text(action);
-    let cut = floor_char_boundary(&whole, limits::CARD_EXACT_BYTES);
-    let rest = if cut < whole.len() {
-        format!("{} more bytes are not shown. Deny it unless you know them.", whole.len() - cut)
-    } else {
-        String::new()
-    };
-    let is_text = matches!(action, Action::Sql(_))
-        || matches!(action, Action::Shell(shell) if matches!(shell.command, Command::Script(_)));
-    // Spans point into the text as asked; where a secret was hidden in it they would point elsewhere.
-    let spans = if is_text { spans_in(reading, kept, &whole) } else { Vec::new() };
-    let (text, marks) = reveal_with_marks(&whole[..cut], &spans);
-    Exact { kind: action.kind().to_owned(), text, rest, marks, action: kept.action }
-}
-
-/// The reasons' spans, if the shown text is the text that was read.
-fn spans_in(reading: &Reading, kept: &Kept, shown: &str) -> Vec<(Span, String)> {
-    let unchanged = kept.request.ask.action.digest().is_ok_and(|digest| digest == kept.action);
-    let mut spans: Vec<(Span, String)> = if unchanged {
-        reading.reasons.iter().filter_map(|reason| Some((reason.span?, reason.why.clone()))).collect()
-    } else {
-        let anew = sayso_reading::read(&kept.request.ask.action);
-        anew.reasons.into_iter().filter_map(|reason| Some((reason.span?, reason.why))).collect()
-    };
-    spans.retain(|(span, _)| {
-        span.start < span.end
-            && span.end <= shown.len()
-            && shown.is_char_boundary(span.start)
-            && shown.is_char_boundary(span.end)
-    });
-    spans.sort_by_key(|(span, _)| (span.start, span.end));
-    spans
-}
-
-/// Reveals `text` piece by piece, so that each span is known in UTF-16 units of what comes out. Of overlapping
-/// spans the first one counts.
-fn reveal_with_marks(text: &str, spans: &[(Span, String)]) -> (String, Vec<Mark>) {
-    let mut out = String::with_capacity(text.len());
-    let mut units = 0;
-    let mut marks = Vec::new();
-    let mut at = 0;
-    let mut push = |part: &str, units: &mut usize| {
-        let shown = reveal(part);
-        *units += shown.encode_utf16().count();
-        out.push_str(&shown);
-    };
-    for (span, why) in spans {
-        if span.start < at || span.end > text.len() {
-            continue;
-        }
-        push(&text[at..span.start], &mut units);
-        let start = units;
-        push(&text[span.start..span.end], &mut units);
-        marks.push(Mark { span: Span { start, end: units }, why: reveal_line(&redact::text(why)) });
-        at = span.end;
-    }
-    push(&text[at..], &mut units);
-    (out, marks)
-}
-
-fn floor_char_boundary(text: &str, most: usize) -> usize {
-    if text.len() <= most {
-        return text.len();
-    }
-    (0..=most).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }

@@ -22,6 +22,7 @@ pub mod deadlines;
 mod desk;
 mod ending;
 mod enrol;
+mod exact;
 mod gather;
 mod large;
 pub mod limits;
