@@ -20,15 +20,14 @@ use crate::exact::exact;
 /// Builds the card. Pure: everything it says comes in.
 pub fn build(kept: &Kept, reading: &Reading, gathered: Gathered, demand: &Demand) -> Card {
     let request = &kept.request;
-    let place =
-        gathered.facts.environment_name.as_deref().map(|name| format!(" in {name}")).unwrap_or_default();
     let sentence = reveal_line(&named(redact::text(&reading.sentence), &gathered.names));
+    let place = gathered.facts.environment_name.as_deref().map(|name| place(&sentence, name));
     let claims = request.ask.claims.iter().map(|(key, value)| claim(key, value));
     let reason = request.ask.reason.iter().map(|value| claim("reason", value));
     bounded(Card {
         id: request.id,
         short: named(short(reading), &gathered.names),
-        title: format!("{sentence}{}", reveal_line(&place)),
+        title: format!("{sentence}{}", place.as_deref().map(reveal_line).unwrap_or_default()),
         severity: reading.severity,
         warning: warning(reading),
         agent: reveal_line(&request.ask.agent),
@@ -45,6 +44,12 @@ pub fn build(kept: &Kept, reading: &Reading, gathered: Gathered, demand: &Demand
         type_to_approve: (demand.presence >= Presence::Typed)
             .then(|| named(name_to_type(reading, &request.ask.agent), &gathered.names)),
     })
+}
+
+/// Where, behind a sentence. One with a comma in it would take the place for its last part's.
+fn place(sentence: &str, environment: &str) -> String {
+    let comma = if sentence.contains(", ") { "," } else { "" };
+    format!("{comma} in {environment}")
 }
 
 /// `text` with what the systems themselves call the targets, in the place of ids that say nothing to a person.

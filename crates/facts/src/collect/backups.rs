@@ -49,7 +49,7 @@ pub(crate) fn age(taken: UnixMs, now: UnixMs) -> String {
             return format!("{} old", words::count(n, one, many));
         }
     }
-    "just taken".to_owned()
+    "less than a minute old".to_owned()
 }
 
 /// The fact of everything that was found together.
@@ -218,7 +218,7 @@ mod tests {
         let fresh = of(Some(vec![backup(0, Survives::Yes), backup(3, gone())]), &[]);
         assert_eq!(
             (fresh.headline.as_str(), fresh.tone),
-            ("Newest survivor is just taken, at ~/dumps", Tone::Plain)
+            ("Newest survivor is less than a minute old, at ~/dumps", Tone::Plain)
         );
     }
 }

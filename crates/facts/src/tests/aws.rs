@@ -135,7 +135,7 @@ s3.put_object_tagging(Bucket='shop-locked', Key='v', Tagging={'TagSet': [{'Key':
     );
     assert!(kept.data.detail.contains("A lifecycle rule deletes what is hidden after 30 days."));
     assert_eq!(
-        kept.backups.headline, "Newest survivor is just taken, at the bucket shop-kept",
+        kept.backups.headline, "Newest survivor is less than a minute old, at the bucket shop-kept",
         "{:?}",
         kept.backups
     );
@@ -185,7 +185,7 @@ rds.create_db_cluster_snapshot(DBClusterIdentifier='shop-cluster', DBClusterSnap
         facts.data.detail.contains("Deletion protection is on: AWS refuses this until it is switched off.")
     );
     assert!(facts.data.detail.starts_with("The instance shop-db: postgres "), "{:?}", facts.data);
-    assert_eq!(facts.backups.headline, "Newest survivor is just taken, at RDS in eu-central-1");
+    assert_eq!(facts.backups.headline, "Newest survivor is less than a minute old, at RDS in eu-central-1");
     assert!(
         facts.backups.detail.contains("The newest elsewhere is manual snapshot by-hand"),
         "{:?}",
@@ -254,7 +254,7 @@ print(vol, snap, machine)
     assert_eq!(facts.data.headline, "40 GiB", "{:?}", facts.data);
     assert!(facts.data.detail.contains(&format!("attached to {machine} as /dev/sdf")), "{:?}", facts.data);
     assert!(facts.data.detail.contains("it would refuse this"));
-    assert_eq!(facts.backups.headline, "Newest survivor is just taken, at EBS in eu-central-1");
+    assert_eq!(facts.backups.headline, "Newest survivor is less than a minute old, at EBS in eu-central-1");
     assert_eq!(gathered.names.get(volume).map(String::as_str), Some("postgres-data"));
     assert_eq!((facts.environment.headline.as_str(), facts.environment.known), ("staging", Known::Claimed));
     let both = format!(
@@ -290,7 +290,7 @@ db.create_backup(TableName='carts', BackupName='by-hand')
     assert!(facts.data.detail.contains("Deletion protection is on"));
     assert!(facts.data.detail.contains("AWS keeps a backup of the table for 35 days."), "{:?}", facts.data);
     assert!(
-        facts.backups.headline.starts_with("Newest survivor is just taken, at DynamoDB in"),
+        facts.backups.headline.starts_with("Newest survivor is less than a minute old, at DynamoDB in"),
         "{:?}",
         facts.backups
     );
@@ -324,7 +324,7 @@ async fn the_persons_table_names_an_account_and_a_dump_in_a_named_folder_counts(
     assert_eq!(facts.environment.source, format!("sayso.toml, by the account {ACCOUNT}"));
     assert_eq!(facts.data.headline, "Nothing there");
     assert!(
-        facts.backups.headline.starts_with("Newest survivor is just taken, at ~/dumps"),
+        facts.backups.headline.starts_with("Newest survivor is less than a minute old, at ~/dumps"),
         "{:?}",
         facts.backups
     );

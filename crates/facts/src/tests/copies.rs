@@ -232,7 +232,7 @@ async fn a_dump_of_a_folder_is_a_copy_of_it_too() {
     kept.ground.write("dumps/shop.tar.gz", "packed");
     kept.names(BackupPlace { dumps: Some("~/dumps".to_owned()), ..BackupPlace::default() });
     let fact = kept.delete("work/shop").await;
-    assert!(fact.headline.starts_with("Newest survivor is just taken, at ~/dumps"), "{fact:?}");
+    assert!(fact.headline.starts_with("Newest survivor is less than a minute old, at ~/dumps"), "{fact:?}");
 }
 
 #[tokio::test]
