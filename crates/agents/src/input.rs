@@ -78,9 +78,10 @@ pub(crate) fn write(
     mut input: Fields<'_>,
     path: AbsolutePath,
     content: &'static str,
+    cwd: AbsolutePath,
 ) -> Result<Action, NotUnderstood> {
     let change = FileChange::Content(input.text(content)?);
-    Ok(Action::FileEdit(FileEdit { path, before: None, change }))
+    Ok(Action::FileEdit(FileEdit { path, before: None, change, cwd: Some(cwd) }))
 }
 
 /// One replacement in a file.

@@ -21,7 +21,7 @@ use crate::exact::exact;
 pub fn build(kept: &Kept, reading: &Reading, gathered: Gathered, demand: &Demand) -> Card {
     let request = &kept.request;
     let sentence = reveal_line(&named(redact::text(&reading.sentence), &gathered.names));
-    let place = gathered.facts.environment_name.as_deref().map(|name| place(&sentence, name));
+    let place = gathered.facts.environment_name.as_deref().map(|name| behind(&sentence, name));
     let claims = request.ask.claims.iter().map(|(key, value)| claim(key, value));
     let reason = request.ask.reason.iter().map(|value| claim("reason", value));
     bounded(Card {
@@ -47,7 +47,7 @@ pub fn build(kept: &Kept, reading: &Reading, gathered: Gathered, demand: &Demand
 }
 
 /// Where, behind a sentence. One with a comma in it would take the place for its last part's.
-fn place(sentence: &str, environment: &str) -> String {
+fn behind(sentence: &str, environment: &str) -> String {
     let comma = if sentence.contains(", ") { "," } else { "" };
     format!("{comma} in {environment}")
 }

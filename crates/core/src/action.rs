@@ -235,6 +235,9 @@ pub struct FileEdit {
     pub before: Option<Digest>,
     /// What becomes of it.
     pub change: FileChange,
+    /// The folder that the asker works in, where it says so. What lies outside of its project weighs more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<AbsolutePath>,
 }
 
 /// What becomes of a file.

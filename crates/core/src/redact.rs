@@ -66,6 +66,7 @@ fn hide(action: &Action, seen: Seen<'_>) -> Action {
             path: path(&edit.path),
             before: edit.before,
             change: change(&edit.change, seen),
+            cwd: edit.cwd.as_ref().map(path),
         }),
         Action::Sql(sql) => Action::Sql(Sql {
             statement: scan::hide(&sql.statement, seen),

@@ -36,6 +36,12 @@ pub trait Files {
     /// # Errors
     /// Why it is not to be had.
     fn text(&self, path: &str) -> Result<String, NotRead>;
+
+    /// The root of the project that `folder` lies in, where one is known.
+    fn project(&self, folder: &str) -> Option<String> {
+        let _ = folder;
+        None
+    }
 }
 
 /// Reads no file: what a batch of foreign cases is read with.

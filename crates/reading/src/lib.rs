@@ -29,6 +29,7 @@ mod shell;
 mod sql;
 mod words;
 
+use sayso_core::action::AbsolutePath;
 use sayso_core::{Action, Reading};
 
 pub use files::{Files, NoFiles, NotRead};
@@ -80,7 +81,11 @@ pub fn read_with(action: &Action, files: &dyn Files) -> Reading {
 fn read_around(action: &Action, root: Option<&str>, files: &dyn Files) -> Reading {
     match action {
         Action::Shell(shell) => shell::read(shell, files),
-        Action::FileEdit(edit) => file::read_in(edit, root),
+        Action::FileEdit(edit) => {
+            let own = edit.cwd.as_ref().map(AbsolutePath::as_str);
+            let project = own.filter(|_| root.is_none()).and_then(|own| files.project(own));
+            file::read_in(edit, root.or(project.as_deref()).or(own))
+        }
         Action::Sql(sql) => sql::read(sql),
         Action::Http(http) => http::read(http),
         Action::Mcp(mcp) => mcp::read(mcp),

@@ -12,6 +12,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
+use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
 use sayso_core::canonical::Digest;
@@ -23,6 +24,9 @@ use sayso_reading::{Files, NoFiles, NotRead, read_with};
 pub const FILE_BYTES: u64 = 1024 * 1024;
 /// Files of one reading. A script that needs more is one that nobody reads through in the time of a card.
 pub const FILES: usize = 32;
+
+/// Folders above an asker's in which its project's root is looked for. Deeper ones are nobody's by hand.
+pub const FOLDERS_ABOVE: usize = 40;
 
 /// Files of this machine, for one reading.
 #[derive(Debug, Default)]
@@ -42,6 +46,12 @@ impl Files for Disk {
         self.seen.borrow_mut().insert(path.to_owned(), text.clone());
         text
     }
+
+    fn project(&self, folder: &str) -> Option<String> {
+        let above = Path::new(folder).ancestors().take(FOLDERS_ABOVE);
+        let root = above.into_iter().find(|folder| folder.join(".git").symlink_metadata().is_ok())?;
+        root.to_str().map(str::to_owned)
+    }
 }
 
 /// Notes whether a reading would look into a file, and gives none.
@@ -52,6 +62,11 @@ impl Files for Wanted {
     fn text(&self, path: &str) -> Result<String, NotRead> {
         self.0.set(true);
         NoFiles.text(path)
+    }
+
+    fn project(&self, _folder: &str) -> Option<String> {
+        self.0.set(true);
+        None
     }
 }
 
@@ -94,6 +109,8 @@ fn text_of(path: &str) -> Result<String, NotRead> {
 
 #[cfg(test)]
 mod tests {
+    use sayso_core::Severity;
+
     use super::*;
 
     #[test]
@@ -113,6 +130,22 @@ mod tests {
         assert_eq!(disk.text(&path("bytes")), Err(NotRead::Refused));
         assert_eq!(disk.text(&path("absent")), Err(NotRead::Absent));
         assert_eq!(disk.text(place.path().to_str().unwrap()), Err(NotRead::Refused));
+    }
+
+    #[test]
+    fn an_edit_outside_of_the_askers_repository_weighs_more_than_one_beside_its_folder() {
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path().join("home/code/shop");
+        std::fs::create_dir_all(root.join("api/src")).unwrap();
+        std::fs::create_dir(root.join(".git")).unwrap();
+        let weight = |path: &str| {
+            let action = serde_json::json!({
+                "kind": "file_edit", "path": path, "change": {"content": "x"}, "cwd": root.join("api/src"),
+            });
+            read_through(&serde_json::from_value(action).unwrap()).severity
+        };
+        assert_eq!(weight(root.join("README.md").to_str().unwrap()), Severity::Low);
+        assert_eq!(weight("/home/anna/code/other/server.js"), Severity::High);
     }
 
     #[test]

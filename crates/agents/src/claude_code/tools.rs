@@ -57,9 +57,11 @@ pub(super) fn action(
         }
         "Write" if input.only(&["file_path", "content"], &[]) => {
             let path = input.path("file_path")?;
-            write(input, path, "content")
+            write(input, path, "content", cwd)
         }
-        "Edit" if input.only(&["file_path", "old_string", "new_string"], &["replace_all"]) => edit(input),
+        "Edit" if input.only(&["file_path", "old_string", "new_string"], &["replace_all"]) => {
+            edit(input, cwd)
+        }
         "MultiEdit" if input.only(&["file_path", "edits"], &[]) => multi_edit(input, &cwd),
         "WebFetch" if input.only(&["url"], &["prompt"]) => fetch(input, claims),
         "NotebookEdit" => Ok(custom("Edit notebook", tool, input.input, &cwd)),
@@ -79,10 +81,10 @@ pub(super) fn action(
 /// The field by which Bash asks to run outside its sandbox.
 const UNBOXED: &str = "dangerouslyDisableSandbox";
 
-fn edit(mut input: Fields<'_>) -> Result<Action, NotUnderstood> {
+fn edit(mut input: Fields<'_>, cwd: AbsolutePath) -> Result<Action, NotUnderstood> {
     let path = input.path("file_path")?;
     let change = replacement(&mut input)?;
-    Ok(Action::FileEdit(FileEdit { path, before: None, change }))
+    Ok(Action::FileEdit(FileEdit { path, before: None, change, cwd: Some(cwd) }))
 }
 
 /// Several replacements in one file. One is an edit; more have no typed form, as each works on what the one before
@@ -102,7 +104,7 @@ fn multi_edit(mut input: Fields<'_>, cwd: &AbsolutePath) -> Result<Action, NotUn
         let mut one = Fields { tool: input.tool, input: edit };
         if one.only(&["old_string", "new_string"], &["replace_all"]) {
             let change = replacement(&mut one)?;
-            return Ok(Action::FileEdit(FileEdit { path, before: None, change }));
+            return Ok(Action::FileEdit(FileEdit { path, before: None, change, cwd: Some(cwd.clone()) }));
         }
     }
     input.input.insert("file_path".to_owned(), Value::String(path.into()));

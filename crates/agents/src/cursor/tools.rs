@@ -67,7 +67,7 @@ pub(super) fn action(
         ("Write", Some(path)) if only(CONTENTS, &[&[path]]) => match spelled(&input, CONTENTS) {
             Some(content) => {
                 let path = file(&mut input, path, &folder)?;
-                write(input, path, content)
+                write(input, path, content, folder.path)
             }
             None => Ok(unknown(input, &folder)),
         },
@@ -76,11 +76,16 @@ pub(super) fn action(
         {
             let path = file(&mut input, path, &folder)?;
             let change = replacement(&mut input)?;
-            Ok(Action::FileEdit(FileEdit { path, before: None, change }))
+            Ok(Action::FileEdit(FileEdit { path, before: None, change, cwd: Some(folder.path) }))
         }
         ("Delete", Some(path)) if only(&[path], &[]) => {
             let path = file(&mut input, path, &folder)?;
-            Ok(Action::FileEdit(FileEdit { path, before: None, change: FileChange::Delete {} }))
+            Ok(Action::FileEdit(FileEdit {
+                path,
+                before: None,
+                change: FileChange::Delete {},
+                cwd: Some(folder.path),
+            }))
         }
         ("Read", Some(path)) => {
             let text = input.text(path)?;

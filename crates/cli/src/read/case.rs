@@ -155,7 +155,7 @@ fn file(mut input: Map<String, Value>, root: &str) -> Result<Action, String> {
         "delete" => FileChange::Delete {},
         other => return Err(format!("`operation` takes read, write, edit or delete, not {other:?}")),
     };
-    Ok(Action::FileEdit(FileEdit { path, before: None, change }))
+    Ok(Action::FileEdit(FileEdit { path, before: None, change, cwd: None }))
 }
 
 /// `path` by itself where it begins at the root or at home, else below `root`.
