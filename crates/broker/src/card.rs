@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sayso_core::card::{Card, Change, Claim};
 use sayso_core::decision::{Demand, Presence};
-use sayso_core::reading::{Effect, Reversible, Verb};
+use sayso_core::reading::{Effect, Reversible, Target, TargetKind, Verb};
 use sayso_core::record::Kept;
 use sayso_core::request::Peer;
 use sayso_core::visible::{reveal, reveal_line};
@@ -159,7 +159,13 @@ fn worst(reading: &Reading) -> Option<&Effect> {
     reading.effects.iter().rev().max_by_key(|effect| rank(effect))
 }
 
-pub(crate) fn last_part(name: &str) -> &str {
+/// What a person calls a target: the last part of its path; of a push, the branch over there.
+pub(crate) fn last_part(target: &Target) -> &str {
+    let name = target.name.as_str();
+    if target.kind == TargetKind::GitRef {
+        let there = name.rsplit(':').next().unwrap_or(name).trim_start_matches('+');
+        return if there.is_empty() { name } else { there };
+    }
     name.trim_end_matches('/').rsplit('/').next().filter(|part| !part.is_empty()).unwrap_or(name)
 }
 
@@ -178,13 +184,13 @@ fn short(reading: &Reading) -> String {
         Verb::ExecuteUnread => "Run",
         Verb::StopService => "Stop",
     };
-    format!("{verb} {}", reveal_line(&redact::text(last_part(&effect.target.name))))
+    format!("{verb} {}", reveal_line(&redact::text(last_part(&effect.target))))
 }
 
 /// The name that a hand must type: the target's last part, as far as it can be typed at all.
 fn name_to_type(reading: &Reading, agent: &str) -> String {
     worst(reading)
-        .map(|effect| last_part(&effect.target.name))
+        .map(|effect| last_part(&effect.target))
         .filter(|name| *name == reveal_line(name) && *name == redact::text(name) && !name.trim().is_empty())
         .unwrap_or(agent)
         .trim()

@@ -104,9 +104,8 @@ fn found_in(reasons: &[Reason], effects: &[Effect], shown: &str) -> Vec<(Span, S
     let mut spans: Vec<(Span, String)> = reasons
         .iter()
         .filter_map(|reason| {
-            let own = effects.iter().filter(|effect| reason.why.contains(last_part(&effect.target.name)));
-            let mut names =
-                own.flat_map(|effect| [effect.target.name.as_str(), last_part(&effect.target.name)]);
+            let own = effects.iter().filter(|effect| reason.why.contains(last_part(&effect.target)));
+            let mut names = own.flat_map(|effect| [effect.target.name.as_str(), last_part(&effect.target)]);
             names.find_map(|name| Some((standing_in(shown, name)?, reason.why.clone())))
         })
         .collect();

@@ -6,13 +6,14 @@
 use std::path::Path;
 
 use sayso_core::UnixMs;
+use sayso_core::card::OutlineRow;
 use sayso_core::fact::{Fact, Known, Tone};
 use sayso_core::reading::{Effect, TargetKind, Verb};
 
 use crate::git::{Git, Trouble};
 use crate::repository::{count, number, stashed};
 use crate::throws::Throws;
-use crate::{limits, remotes, walk, words};
+use crate::{gone, limits, remotes, walk, words};
 
 const SOURCE: &str = "git";
 
@@ -31,6 +32,8 @@ pub(crate) struct Lost {
     pub(crate) unchecked: Vec<String>,
     /// Why git did not answer.
     pub(crate) trouble: Option<Trouble>,
+    /// The commits themselves, for *What changes*.
+    pub(crate) rows: Vec<OutlineRow>,
 }
 
 /// One thing that git would do to commits.
@@ -222,19 +225,22 @@ async fn moved(git: &Git, top: &Path, reference: &str, verb: Verb, lost: &mut Lo
         other => other.to_owned(),
     };
     let goes = verb == Verb::Delete;
-    let only_here = only_in(git, top, &full, current.as_deref()).await?;
+    let own = only_in(&full, current.as_deref());
+    let only_here = counted(git, top, &own).await?;
     let kinds = ["refs/heads/", "refs/tags/", "refs/remotes/"];
     let short = kinds.iter().find_map(|kind| full.strip_prefix(kind)).unwrap_or(&full);
     let name = words::shown(short);
     if full.starts_with("refs/remotes/") && !goes {
-        let args = ["rev-list", "--count", &full, "--not", "HEAD", "--"];
-        let dropped = number(&git.read(top, &args).await?)?;
+        let there = [&full, "--not", "HEAD", "--"].map(str::to_owned);
+        let dropped = counted(git, top, &there).await?;
+        lost.rows.extend(gone::rows(git, top, &name, &there, dropped, goes).await);
         lost.amounts.push(words::commits(dropped));
         lost.data.push(format!(
             "{name} has {} that what is checked out here has not, as of the last fetch or push.",
             words::commits(dropped)
         ));
     } else {
+        lost.rows.extend(gone::rows(git, top, &name, &own, only_here, goes).await);
         let most = if goes { "" } else { "at most " };
         lost.amounts.push(format!("{most}{}", words::commits(only_here)));
         lost.data.push(format!(
@@ -256,20 +262,26 @@ async fn moved(git: &Git, top: &Path, reference: &str, verb: Verb, lost: &mut Lo
     Ok(())
 }
 
-/// How many commits no other reference than `full` has.
-async fn only_in(git: &Git, top: &Path, full: &str, current: Option<&str>) -> Result<u64, Trouble> {
-    let itself = format!("--exclude={full}");
-    let mut args = vec!["rev-list", "--count", full, "--not"];
+/// The commits that no other reference than `full` has, in the words of `git rev-list`.
+fn only_in(full: &str, current: Option<&str>) -> Vec<String> {
+    let mut range = vec![full.to_owned(), "--not".to_owned()];
     // Another commit that is checked out keeps its own.
     if current != Some(full) && full != "HEAD" {
-        args.push("HEAD");
+        range.push("HEAD".to_owned());
     }
-    args.push(&itself);
+    range.push(format!("--exclude={full}"));
     if full.starts_with("refs/remotes/") {
         // Another name of a remote's main branch, and no other place.
-        args.push("--exclude=refs/remotes/*/HEAD");
+        range.push("--exclude=refs/remotes/*/HEAD".to_owned());
     }
-    args.extend(["--glob=refs/*", "--"]);
+    range.extend(["--glob=refs/*", "--"].map(str::to_owned));
+    range
+}
+
+/// How many commits are in a range.
+async fn counted(git: &Git, top: &Path, range: &[String]) -> Result<u64, Trouble> {
+    let args: Vec<&str> =
+        ["rev-list", "--count"].into_iter().chain(range.iter().map(String::as_str)).collect();
     number(&git.read(top, &args).await?)
 }
 

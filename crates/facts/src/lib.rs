@@ -28,6 +28,7 @@ mod environment;
 mod files;
 mod git;
 mod glob;
+mod gone;
 mod index;
 mod ink;
 pub mod limits;
@@ -53,7 +54,7 @@ use std::sync::Arc;
 pub use collect::{Around, Credentials, NoCredentials};
 
 use sayso_core::action::{Action, Command, FileChange};
-use sayso_core::card::Change;
+use sayso_core::card::{Change, Outline};
 use sayso_core::environment::Environments;
 use sayso_core::reading::{System, TargetKind, Verb};
 use sayso_core::{Fact, Facts, Known, Reading, UnixMs};
@@ -305,7 +306,7 @@ fn told(
 ) -> Found {
     let Some(survey) = survey else {
         let (data, backups) = lost.unwrap_or(&Lost::default()).facts(unchecked, q.now);
-        return Found { data, backups, changes: Vec::new() };
+        return Found { data, backups, changes: commits_gone(lost).into_iter().collect() };
     };
     let (mut data, mut backups) = if unchecked.is_empty() && files::is_new(survey, named) {
         files::new_file(q.now)
@@ -317,8 +318,14 @@ fn told(
     }
     let notes = survey.targets.links.iter().chain(&survey.targets.unresolved).take(limits::NOTES);
     let notes = notes.map(|text| Change::Note { text: text.clone() });
-    let changes = notes.chain(outline::of(survey, q.home)).collect();
+    let changes = notes.chain(outline::of(survey, q.home)).chain(commits_gone(lost)).collect();
     Found { data, backups, changes }
+}
+
+/// The commits that go out of reach, for *What changes*.
+fn commits_gone(lost: Option<&Lost>) -> Option<Change> {
+    let rows = lost.map(|lost| lost.rows.clone()).filter(|rows| !rows.is_empty())?;
+    Some(Change::Outline(Outline { rows, rest: String::new() }))
 }
 
 /// Sentences on the parts of an action that nothing here can check.

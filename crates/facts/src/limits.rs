@@ -53,6 +53,9 @@ pub const COMPARED: u64 = 128 * 1024 * 1024;
 /// The largest entries listed below a folder that goes: what a person takes in at a glance.
 pub const LISTED_ENTRIES: usize = 12;
 
+/// Commits listed of one reference that goes or moves: what a person takes in at a glance.
+pub const LISTED_COMMITS: usize = 10;
+
 /// Targets listed in one outline.
 pub const LISTED_TARGETS: usize = 40;
 

@@ -60,6 +60,25 @@ async fn a_forced_push_drops_what_only_the_remote_has() {
 }
 
 #[tokio::test]
+async fn the_commits_that_go_are_listed_with_what_each_changed() {
+    let ground = two_commits_ahead();
+    let gathered = ground.ask(&ground.shell("p"), &[(Verb::Delete, GitRef, "feature")]).await;
+    let Some(Change::Outline(outline)) = gathered.changes.first() else { panic!("{:?}", gathered.changes) };
+    let rows: Vec<(u8, &str, &str, &str)> = outline
+        .rows
+        .iter()
+        .map(|row| {
+            let name = if row.depth == 0 { row.name.as_str() } else { row.name.split_once(' ').unwrap().1 };
+            (row.depth, name, row.size.as_str(), row.note.split(',').next().unwrap())
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [(0, "feature", "", "2 commits"), (1, "two", "+1 −0", "1 file"), (1, "one", "+1 −0", "1 file")]
+    );
+}
+
+#[tokio::test]
 async fn a_dropped_stash_has_no_backup() {
     let ground = two_commits_ahead();
     ground.write("p/src/main.rs", "changed");
