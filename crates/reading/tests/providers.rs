@@ -116,3 +116,12 @@ fn looking_and_everyday_work_pass() {
     ];
     each_weighs(&lines, |severity| severity <= Severity::Low);
 }
+
+#[test]
+fn a_copy_that_deletes_is_about_where_it_copies_to_and_not_where_from() {
+    for line in ["aws s3 sync . s3://shop --delete", "aws s3 sync --delete . s3://shop"] {
+        let reading = read(line);
+        let targets: Vec<&str> = reading.effects.iter().map(|effect| effect.target.name.as_str()).collect();
+        assert_eq!(targets, ["s3://shop"], "{line}");
+    }
+}
