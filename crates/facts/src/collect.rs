@@ -157,6 +157,13 @@ impl Answer {
             ..Self::default()
         }
     }
+
+    /// With what was found beside the server, which did not answer: dumps are files, and can be looked at without it.
+    pub(crate) fn with_backups(mut self, (backups, troubles): (Vec<Backup>, Vec<String>)) -> Self {
+        self.backup_troubles.extend(troubles);
+        self.backups = (!backups.is_empty()).then_some(backups);
+        self
+    }
 }
 
 /// Whether a collector asks the database that a table or database named by this question lies in.

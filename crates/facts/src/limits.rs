@@ -189,8 +189,8 @@ pub const TOKEN: usize = 20;
 /// Secrets of one action that are looked for.
 pub const SECRETS: usize = 3;
 
-/// For looking where they stand. Less than [`FACT`].
-pub const SECRET_SEARCH: Duration = milliseconds(900);
+/// For looking where they stand: a card settles within a second all the same.
+pub const SECRET_SEARCH: Duration = milliseconds(700);
 
 /// Files and folders that are looked at for it.
 pub const SECRET_ENTRIES: usize = 30_000;

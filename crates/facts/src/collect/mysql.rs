@@ -99,14 +99,9 @@ async fn of(q: &Question<'_>, reach: &Reach) -> Answer {
             answer(q, Inside { session, address, source }).await
         }
         Err(why) => {
-            // Dumps are files: they can be looked at without the server.
             let names = targets(q, &address.database).databases_or(&address.database);
             let names: Vec<String> = names.iter().flat_map(|database| address.names(database)).collect();
-            let (backups, troubles) = dumps::of(q, &names).await;
-            let mut failed = Answer::failed(source, why, q.now);
-            failed.backup_troubles.extend(troubles);
-            failed.backups = (!backups.is_empty()).then_some(backups);
-            failed
+            Answer::failed(source, why, q.now).with_backups(dumps::of(q, &names).await)
         }
     }
 }

@@ -160,12 +160,7 @@ async fn of(q: &Question<'_>, address: Address, aim: Aim) -> Answer {
     let (dumps, backup_troubles) = dumps::of(q, &known_as).await;
     let (address, source, server, hit) = match found {
         Ok(found) => found,
-        Err(why) => {
-            let mut failed = Answer::failed(source, why, q.now);
-            failed.backup_troubles.extend(backup_troubles);
-            failed.backups = (!dumps.is_empty()).then_some(dumps);
-            return failed;
-        }
+        Err(why) => return Answer::failed(source, why, q.now).with_backups((dumps, backup_troubles)),
     };
     let told = told::Told { q, address: &address, aim: &aim, server: &server, hit: &hit };
     let (data, changes) = (told.data(&source), told.changes());

@@ -194,11 +194,7 @@ async fn inside(q: &Question<'_>, file: &Lying, goes: bool, source: String) -> A
                 "What stands in it could not be read: {}.",
                 trouble.to_string().trim_end_matches('.')
             );
-            let mut failed = Answer::failed(source, why, q.now);
-            let (backups, troubles) = backups(q, &file.path).await;
-            failed.backup_troubles.extend(troubles);
-            failed.backups = (!backups.is_empty()).then_some(backups);
-            return failed;
+            return Answer::failed(source, why, q.now).with_backups(backups(q, &file.path).await);
         }
     };
     let environment = said(&file.path);
