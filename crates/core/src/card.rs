@@ -86,7 +86,7 @@ pub struct Claim {
 pub struct Exact {
     /// The action's kind, one word.
     pub kind: String,
-    /// The text: a script as written, an argv quoted, anything else as indented JSON.
+    /// The text: a script as written, an argv quoted, HTTP as it goes over the wire, anything else as indented JSON.
     pub text: String,
     /// What lies beyond the limit, in words; empty where all is shown.
     pub rest: String,

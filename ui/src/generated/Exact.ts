@@ -10,7 +10,7 @@ export type Exact = {
  */
 kind: string, 
 /**
- * The text: a script as written, an argv quoted, anything else as indented JSON.
+ * The text: a script as written, an argv quoted, HTTP as it goes over the wire, anything else as indented JSON.
  */
 text: string, 
 /**
