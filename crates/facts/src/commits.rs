@@ -45,6 +45,8 @@ pub(crate) enum Act {
     Publishes(String),
     /// Every stash goes.
     DropsEveryStash,
+    /// Every commit of every branch and tag is made anew.
+    RewritesAll,
     /// Something in this repository that nothing here can count.
     Other(String),
 }
@@ -56,8 +58,10 @@ pub(crate) fn acts(effects: &[Effect], throws: Option<&Throws>) -> Vec<Act> {
         acts.extend(throws.commits.then(|| Act::Takes(Verb::Overwrite, "HEAD".to_owned())));
         acts.extend(throws.stashes.iter().map(|name| Act::Takes(Verb::Delete, name.clone())));
         acts.extend(throws.every_stash.then_some(Act::DropsEveryStash));
+        acts.extend(throws.every_commit.then_some(Act::RewritesAll));
     }
-    let stashes = acts.iter().any(|act| !matches!(act, Act::Takes(Verb::Overwrite, _)));
+    // What becomes of the repository is known to be that.
+    let known = !acts.is_empty() && throws.is_some_and(|throws| !throws.more);
     for effect in effects {
         let name = effect.target.name.clone();
         let act = match (effect.target.kind, effect.verb) {
@@ -66,8 +70,7 @@ pub(crate) fn acts(effects: &[Effect], throws: Option<&Throws>) -> Vec<Act> {
             }
             (TargetKind::GitRef, Verb::Publish) => Act::Publishes(name),
             (TargetKind::GitRepository, Verb::Read | Verb::Create) => continue,
-            // What is dropped of a repository is known to be its stashes.
-            (TargetKind::GitRepository, Verb::Delete) if stashes => continue,
+            (TargetKind::GitRepository, Verb::Delete | Verb::Change | Verb::Overwrite) if known => continue,
             (TargetKind::GitRepository, _) => Act::Other(name),
             _ => continue,
         };
@@ -106,9 +109,11 @@ async fn one(
     lost: &mut Lost,
 ) -> Result<(), Trouble> {
     let (Act::Takes(_, name) | Act::Publishes(name) | Act::Other(name)) = act else {
-        return match top {
-            Some(top) => every_stash(git, top, lost).await,
-            None => no_repository("the stashes", lost),
+        return match (top, act) {
+            (Some(top), Act::RewritesAll) => every_commit(git, top, lost).await,
+            (Some(top), _) => every_stash(git, top, lost).await,
+            (None, Act::RewritesAll) => no_repository("the commits", lost),
+            (None, _) => no_repository("the stashes", lost),
         };
     };
     let Some(top) = top else { return no_repository(&words::quoted(name), lost) };
@@ -297,6 +302,24 @@ async fn stash(git: &Git, top: &Path, reference: &str, lost: &mut Lost) -> Resul
     lost.data.push(format!("{name} holds changes of {}.", words::files(files)));
     lost.backups.push(format!("No branch, tag or remote has {name}."));
     lost.is_bad = true;
+    Ok(())
+}
+
+/// All commits of all branches and tags: made anew, and the old ones kept by remotes alone.
+async fn every_commit(git: &Git, top: &Path, lost: &mut Lost) -> Result<(), Trouble> {
+    let all = counted(git, top, &["--branches", "--tags", "--"].map(str::to_owned)).await?;
+    let here = ["--branches", "--tags", "--not", "--remotes", "--"].map(str::to_owned);
+    let only_here = counted(git, top, &here).await?;
+    lost.amounts.push(words::commits(all));
+    lost.data.push(format!("{} of all branches and tags would be made anew.", words::commits(all)));
+    if only_here == 0 {
+        lost.backups
+            .push("Every commit as it is now is on a remote, as of the last fetch or push.".to_owned());
+        return Ok(());
+    }
+    lost.rows.extend(gone::rows(git, top, "On no remote", &here, only_here, true).await);
+    lost.is_bad = true;
+    lost.backups.push(format!("{} as they are now are on no remote.", words::commits(only_here)));
     Ok(())
 }
 

@@ -10,6 +10,9 @@ use sayso_core::action::{Action, Command};
 /// Commands that hit nothing, whatever stands behind them.
 const HARMLESS: [&str; 6] = ["cd", "echo", "ls", "pwd", "true", "set"];
 
+/// How a rebase that was begun goes on or ends.
+const GOES_ON: [&str; 5] = ["--abort", "--continue", "--skip", "--quit", "--show-current-patch"];
+
 /// What git would throw away.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a kind of file or commit")]
@@ -23,6 +26,10 @@ pub(crate) struct Throws {
     /// Stashes, as named.
     pub(crate) stashes: Vec<String>,
     pub(crate) every_stash: bool,
+    /// Every commit of every branch and tag is made anew.
+    pub(crate) every_commit: bool,
+    /// Git does something beside that is not told here.
+    pub(crate) more: bool,
 }
 
 impl Throws {
@@ -32,7 +39,7 @@ impl Throws {
     }
 
     fn is_empty(&self) -> bool {
-        *self == Self::default()
+        Self { more: false, ..self.clone() } == Self::default()
     }
 }
 
@@ -84,12 +91,16 @@ fn git(command: &str, args: &[&str], throws: &mut Throws) {
             // Forced, they also write over files that git does not track.
             throws.untracked |= letter('f') || args.contains(&"--force");
         }
+        // What goes on with a rebase, or ends it, rewrites no more than its start did.
+        "rebase" if !args.iter().any(|arg| GOES_ON.contains(arg)) => throws.commits = true,
+        "filter-branch" | "filter-repo" => throws.every_commit = true,
         "stash" if args.first() == Some(&"drop") => {
             let named = args[1..].iter().find(|arg| !arg.starts_with('-'));
             throws.stashes.push(named.map_or_else(|| "stash@{0}".to_owned(), |name| stash_name(name)));
         }
         "stash" if args.first() == Some(&"clear") => throws.every_stash = true,
-        _ => {}
+        "add" | "commit" | "diff" | "fetch" | "log" | "show" | "status" => {}
+        _ => throws.more = true,
     }
 }
 
@@ -123,6 +134,8 @@ mod tests {
             ("git stash drop", Throws { stashes: vec!["stash@{0}".to_owned()], ..nothing() }),
             ("git stash drop -q 2", Throws { stashes: vec!["stash@{2}".to_owned()], ..nothing() }),
             ("git stash clear", Throws { every_stash: true, ..nothing() }),
+            ("git rebase main", Throws { commits: true, ..nothing() }),
+            ("git filter-repo --path secret --invert-paths", Throws { every_commit: true, ..nothing() }),
         ] {
             assert_eq!(of_script(script), Some(expected), "{script}");
         }
@@ -137,6 +150,7 @@ mod tests {
             "git clean -fd > x",
             "sudo git clean -fd",
             "git push",
+            "git rebase --abort",
             "",
         ] {
             assert_eq!(of_script(script), None, "{script}");

@@ -136,6 +136,28 @@ async fn a_hard_reset_to_elsewhere_counts_the_commits_it_leaves_behind() {
 }
 
 #[tokio::test]
+async fn a_rebase_and_a_filter_tell_the_commits_that_nothing_else_has() {
+    let ground = two_commits_ahead();
+    ground.git("p", "switch -q feature");
+    let top = ground.path("p").display().to_string();
+    let of = async |script: &str, verb: Verb| {
+        let gathered = ground.ask(&ground.script("p", script), &[(verb, GitRepository, &top)]).await;
+        (gathered.facts.data.headline, gathered.facts.backups.headline, gathered.facts.backups.detail)
+    };
+    let (data, backups, _) = of("git rebase main", Verb::Change).await;
+    assert_eq!((data.as_str(), backups.as_str()), ("At most 2 commits", "None found"));
+    let (data, backups, detail) = of("git filter-branch --all", Verb::Delete).await;
+    assert_eq!((data.as_str(), backups.as_str()), ("3 commits", "None found"));
+    assert_eq!(detail, "2 commits as they are now are on no remote.");
+    let (.., detail) = of("git rebase main && git gc --prune=now", Verb::Delete).await;
+    assert!(detail.contains("Nothing here can check what git's own records"), "{detail}");
+    ground.git("p", "push -q origin feature");
+    let (_, backups, detail) = of("git filter-repo --path x", Verb::Delete).await;
+    assert_eq!(backups, "Nothing lost");
+    assert_eq!(detail, "Every commit as it is now is on a remote, as of the last fetch or push.");
+}
+
+#[tokio::test]
 async fn a_plain_push_says_how_much_goes_out_and_takes_nothing_away() {
     let ground = two_commits_ahead();
     for (name, headline) in
