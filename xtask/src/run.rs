@@ -67,6 +67,8 @@ impl Practice {
         write(&home.join("sayso.toml"), &config)?;
         write(&folder.join("login.js"), "export const login = () => fetch('/session');\n")?;
         write(&dump, "a dump\n")?;
+        // The file that the token was found in, of another project.
+        write(&practice.join("domains/.env"), &format!("RAILWAY_TOKEN={TOKEN}\n"))?;
         fs::File::options()
             .write(true)
             .open(&dump)

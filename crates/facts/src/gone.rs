@@ -40,6 +40,7 @@ pub(crate) async fn rows(
         "--no-ext-diff",
         "--no-textconv",
         "--numstat",
+        "--abbrev=10",
         &format,
     ];
     let Ok(Some(text)) = git.look(top, &args, Some(ids)).await else { return Vec::new() };
